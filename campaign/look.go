@@ -1,0 +1,89 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+)
+
+// Look is one listing of an account's sessions that was proved complete: every page, no status filter,
+// every item this account's, as many distinct ids as the API counted (design, rule 3).
+type Look struct {
+	Began    time.Duration // when its first request left; like Event.Now
+	Date     time.Time     // the server's clock at the answer; zero: it did not say
+	Sessions []Seen
+}
+
+// Seen is a session as a look shows it.
+type Seen struct {
+	Session
+	Attempt AttemptID // zero: it carries no attempt id that we can read
+}
+
+// The API's words for a session that the protocol acts on. Every other word is a session that may live.
+const (
+	statusCompleted = "kyc_completed"
+	statusRevoked   = "revoked"
+)
+
+// live says whether a session must be taken for one that a customer can still use. The API has no
+// documented word for expired or failed sessions, so whatever is not ended by a documented word lives
+// until an hour after its expiry, by the server's own clock (design, rule 4).
+func (s Seen) live(date time.Time) bool {
+	switch s.Status {
+	case statusRevoked, statusCompleted:
+		return false
+	}
+	return s.Expires.IsZero() || date.IsZero() || !date.After(s.Expires.Add(graceAfter))
+}
+
+// ours are the sessions that attempts of this round made, the one that lives first.
+func (p Protocol) ours(a Account, l Look) []Seen {
+	var found []Seen
+	for _, s := range l.Sessions {
+		id := s.Attempt
+		if id.Ledger != p.Ledger {
+			continue
+		}
+		if id.Round == a.Round && id.Attempt <= a.Attempt || p.mutant == anyRound {
+			found = append(found, s)
+		}
+	}
+	slices.SortStableFunc(found, func(x, y Seen) int { return rank(x, l.Date) - rank(y, l.Date) })
+	return found
+}
+
+// rank orders sessions by how much they matter to the customer: completed, live, ended.
+func rank(s Seen, date time.Time) int {
+	switch {
+	case s.Status == statusCompleted:
+		return 0
+	case s.live(date):
+		return 1
+	default:
+		return 2
+	}
+}
+
+// strangers are the sessions that were not there at the round's first guard and that no attempt of this
+// round made.
+func (p Protocol) strangers(a Account, l Look) []Seen {
+	var found []Seen
+	for _, s := range l.Sessions {
+		mine := s.Attempt.Ledger == p.Ledger && s.Attempt.Round == a.Round
+		if !mine && !slices.Contains(a.Guard, s.ID) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// covers says whether a look shows every id that the round's first guard saw. One that does not is
+// older or smaller than the guard, and proves nothing.
+func (l Look) covers(ids []string) bool {
+	for _, id := range ids {
+		if !slices.ContainsFunc(l.Sessions, func(s Seen) bool { return s.ID == id }) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,21 @@
+package campaign
+
+// mutant names a rule that is left out on purpose, to show that the proofs would notice: the explorer
+// and the kill test run each one and must find what it breaks. The zero value leaves nothing out, and
+// only a build with the tag "mutant" can be told to use another (mutant_on.go).
+type mutant string
+
+const (
+	noIntent           mutant = "no intent"
+	retryUnknown       mutant = "unknown taken for failure and retried"
+	noSettle           mutant = "reconcile without settle"
+	guardForReconcile  mutant = "guard in place of reconcile"
+	guardAfterThrottle mutant = "guard in place of reconcile after a 429"
+	noGuard            mutant = "no guard"
+	guardForAttemptID  mutant = "the guard's ids in place of the attempt id"
+	jumpingClock       mutant = "a settle clock that jumps"
+	refuseLater        mutant = "4xx of attempt 2 ends the row"
+	noAudit            mutant = "no audit"
+	auditNotDurable    mutant = "audit not durable"
+	anyRound           mutant = "reconcile that accepts an earlier round's id"
+)

@@ -1,0 +1,125 @@
+package campaign
+
+import "time"
+
+// Protocol is the create protocol with its settings. Step is pure: no I/O, no clock, no randomness, no
+// goroutine. A driver carries out the action it answers with and comes back with one event.
+type Protocol struct {
+	Ledger      string        // this ledger's id, the part of an attempt id that says "ours"
+	Settle      time.Duration // after this long, a POST that had an effect is visible in a listing
+	MaxAttempts int           // POSTs of one round that may cost an attempt
+	Hold        bool          // --on-unknown hold: never a second POST in a round
+	GuardAge    time.Duration // the oldest look on which a POST may leave
+
+	mutant mutant // none in every build that leaves this house; see mutant.go
+}
+
+// The defaults of the design, rules 3 and 4.
+const (
+	DefaultSettle      = 10 * time.Minute
+	DefaultMaxAttempts = 3
+	DefaultGuardAge    = 60 * time.Second
+
+	lookGap    = 5 * time.Second  // between the two looks that prove absence; half the settle time if that is less
+	graceAfter = time.Hour        // an unended session counts as live until this long after its expiry
+	maxTrouble = 10               // looks or sends in a row that came to nothing, before the account rests until the next run
+	maxPause   = 30 * time.Second // between two such tries
+	maxFree    = 8                // attempts of a round that may be answered 429 before the account rests
+)
+
+// Account is a record in the hands of the protocol: what is durable, and what only this process knows.
+// What only this process knows is lost in a crash, and the protocol is right without it.
+type Account struct {
+	Record
+
+	phase   phase
+	seen    []string      // the ids that the first guard of this round saw, before they are durable
+	guarded bool          // seen is filled
+	fresh   time.Duration // when the look that lets the next POST leave was begun
+	left    time.Duration // no POST of this account can have left later than this
+	absent  int           // complete looks in a row, begun after the settle time, that showed nothing of ours
+	looked  time.Duration // when the newest of them was begun
+	unsent  bool          // the newest attempt is intended and is known not to have left
+	refusal string        // the API's refusal of the newest attempt, when an earlier one may have worked
+	trouble int           // tries in a row that came to nothing
+}
+
+// phase says which answer the account waits for.
+type phase uint8
+
+const (
+	resting   phase = iota
+	guarding        // before the round's first POST: what is there?
+	turning         // for the brake
+	intending       // for the intent to be durable
+	posting         // for the API's answer
+	doubting        // an attempt is in doubt: did it work?
+	deciding        // for the outcome to be durable
+	auditing        // the look after everything
+)
+
+// EventKind names what happened to an account.
+type EventKind uint8
+
+// What a driver can report. Every event carries Now.
+const (
+	Begin      EventKind = iota + 1 // take the account up; Left says how late a POST of it can have left
+	BeginAudit                      // take it up for its audit; Left as in Begin
+	Looked                          // Look holds a complete listing of the account
+	LookFailed                      // there was no listing, or it could not be proved complete
+	Turn                            // the brake gave this account its turn
+	Stored                          // the record of the Put is durable
+	Answered                        // Answer holds what became of the POST
+	Due                             // the time of a Wait has come
+	Stop                            // the run ends: nothing more may be begun
+)
+
+// Event is one thing that happened. Now and Left count from the moment at which this process took the
+// ledger, on the monotonic clock: no POST of an earlier process can have left after zero.
+type Event struct {
+	Kind   EventKind
+	Now    time.Duration
+	Left   time.Duration
+	Look   Look
+	Answer Answer
+}
+
+// ActionKind names what a driver has to do.
+type ActionKind uint8
+
+// What the protocol can ask for.
+const (
+	List     ActionKind = iota + 1 // list the account's sessions, completely: Looked or LookFailed
+	TakeTurn                       // wait for the brake: Turn, or Stop
+	Put                            // make the account's record durable: Stored. An error ends the run
+	Post                           // send the create request with the attempt id: Answered
+	Wait                           // until Until: Due, or Stop
+	End                            // nothing more to do in this run
+)
+
+// Action is the one thing to do next.
+type Action struct {
+	Kind    ActionKind
+	Until   time.Duration // of Wait: like Event.Now
+	Attempt AttemptID     // of Post
+}
+
+// AnswerKind is what an answer to a POST proves.
+type AnswerKind uint8
+
+// The kinds of answers (design, rule 2).
+const (
+	AnswerUnknown      AnswerKind = iota // anything that proves nothing: the attempt is in doubt
+	AnswerCreated                        // 201 that echoes our account
+	AnswerRefused                        // 404 or 422 in the documented shape
+	AnswerThrottled                      // 429
+	AnswerUnauthorized                   // 401 or 403
+	AnswerUnsent                         // proved: no connection was obtained
+)
+
+// Answer is the judgement of one POST.
+type Answer struct {
+	Kind    AnswerKind
+	Session Session // of AnswerCreated
+	Reason  string  // of AnswerRefused, in plain words without personal data
+}

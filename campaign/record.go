@@ -1,0 +1,46 @@
+package campaign
+
+import "time"
+
+// Record is what we durably know of one account, whatever campaigns its rows are in. The zero value is
+// a pending account of which nothing was ever sent. The step function changes the protocol's fields;
+// the pass that drives it stamps the rest.
+type Record struct {
+	Account string // account_auth_id: the identity of the work
+	State   State  // "" reads as Pending
+
+	Round   int      // which life of the account, from 1; 0 before the first intent
+	Attempt int      // number of the round's newest attempt; 0 while none is intended
+	Free    int      // attempts of this round that cost nothing: the API answered 429
+	Guard   []string // session ids that the round's first guard saw; never widened
+	Session Session  // the session that this record is about: ours, or the one that made us skip
+	Adopted bool     // the session was found by its attempt id, not by the answer of its POST
+
+	Audited  bool   // the account was looked at again after its POST
+	Incident string // what went wrong with a session of ours, in plain words; "" nothing did
+	Reason   string // why the account was refused, skipped or is undecided, in plain words
+
+	Campaign uint64    // the campaign whose row this round sends
+	Request  []byte    // what is sent, while the account is started: a restart sends the very same
+	Digest   Digest    // of the row's request; a row that has another one now was changed since
+	Run      uint64    // the run that changed the record last
+	Changed  time.Time // when, by this machine's clock: for people, never for a decision
+}
+
+// Session is what a record keeps of an API session. No link and no verified data.
+type Session struct {
+	ID      string
+	Status  string    // the API's word, as it came
+	Expires time.Time // zero: unknown
+}
+
+// Current is the state, with the zero value read as Pending.
+func (r Record) Current() State {
+	if r.State == "" {
+		return Pending
+	}
+	return r.State
+}
+
+// Posted says whether a POST of the current round may ever have left.
+func (r Record) Posted() bool { return r.Attempt > 0 && r.State != Skipped && r.Current() != Pending }
