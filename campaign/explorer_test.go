@@ -19,6 +19,7 @@ const (
 	tick   = time.Second
 	lateBy = 1 // ticks
 	lagBy  = 1
+	slowBy = 6 // a server that is slower than the settle time: not preventable, to be found by the audit
 	ledger = "L"
 )
 
@@ -36,6 +37,7 @@ type session struct {
 // flight is a POST that has left and will take effect.
 type flight struct {
 	round, attempt, age int
+	bound               int // the age by which it takes effect
 	known               int // the sessions that the look before it must have shown, a bit each
 }
 
@@ -54,7 +56,9 @@ type world struct {
 	flights  []flight
 	looked   bool // an audit looked at the account
 
-	crashes, strangers, troubles, jumps int // still allowed
+	wasSlow bool // a POST was slower than the settle time: a second invitation can't be prevented any more
+
+	crashes, strangers, troubles, jumps, slow int // still allowed
 }
 
 func (w world) clone() world {
@@ -97,14 +101,14 @@ func (w world) key() [16]byte {
 		flag(r.Adopted, r.Audited)
 	}
 	record(w.durable)
-	flag(w.down, w.done, w.audit, w.looked)
-	num(w.crashes, w.strangers, w.troubles, w.jumps, len(w.sessions), len(w.flights))
+	flag(w.down, w.done, w.audit, w.looked, w.wasSlow)
+	num(w.crashes, w.strangers, w.troubles, w.jumps, w.slow, len(w.sessions), len(w.flights))
 	for _, s := range w.sessions {
 		num(s.round, s.attempt, s.made, s.ended)
 		flag(s.completed, s.old, s.hurt, s.shown, s.mustBeTold)
 	}
 	for _, f := range w.flights {
-		num(f.round, f.attempt, f.age, f.known)
+		num(f.round, f.attempt, f.age, f.bound, f.known)
 	}
 	if !w.down && !w.done {
 		a := w.acct
@@ -187,13 +191,13 @@ func (x *explorer) ended(w *world) {
 // commit lets a POST take effect: it makes a session and silently revokes the live one.
 func (x *explorer) commit(w *world, round, attempt, known int) {
 	for i, s := range w.sessions {
-		if s.round == round && round > 0 {
+		if s.round == round && round > 0 && !w.wasSlow {
 			x.broken("a second invitation: attempt %d.%d worked after %d.%d did", round, attempt, s.round, s.attempt)
 		}
 		if s.ended >= 0 {
 			continue
 		}
-		if round > 0 && (s.round > 0 || s.old || known&(1<<i) != 0) {
+		if round > 0 && (s.round > 0 && !w.wasSlow || s.old || known&(1<<i) != 0) {
 			x.broken("attempt %d.%d revoked a live session (%d.%d)", round, attempt, s.round, s.attempt)
 		}
 		w.sessions[i].ended, w.sessions[i].hurt = 0, true
@@ -294,7 +298,7 @@ func (x *explorer) timeMoves(w world, can func(string, func(*world))) {
 	if w.jumps > 0 && !w.down {
 		can("the clock jumps ahead", func(n *world) { n.jumps--; n.jump = 5 })
 	}
-	if slices.ContainsFunc(w.flights, func(f flight) bool { return f.age >= lateBy }) {
+	if slices.ContainsFunc(w.flights, func(f flight) bool { return f.age >= f.bound }) {
 		return // it takes effect before time goes on
 	}
 	if !w.down && (w.act.Kind == List || w.act.Kind == Post || w.act.Kind == Wait && w.ticksLeft() == 0) {
@@ -362,8 +366,14 @@ func (x *explorer) postMoves(w world, can func(string, func(*world))) {
 		{"without effect", func(*world) {}},
 		{"with effect", func(n *world) { x.commit(n, id.Round, id.Attempt, n.known()) }},
 		{"with effect to come", func(n *world) {
-			n.flights = append(n.flights, flight{id.Round, id.Attempt, 0, n.known()})
+			n.flights = append(n.flights, flight{id.Round, id.Attempt, 0, lateBy, n.known()})
 		}},
+	}
+	if w.slow > 0 {
+		effects[2].what, effects[2].do = "with effect to come very late", func(n *world) {
+			n.slow, n.wasSlow = n.slow-1, true
+			n.flights = append(n.flights, flight{id.Round, id.Attempt, 0, slowBy, n.known()})
+		}
 	}
 	answer := func(n *world, a Answer) { x.feed(n, Event{Kind: Answered, Answer: a}) }
 	for i, e := range effects {
@@ -402,6 +412,9 @@ func (x *explorer) check(w world) {
 	for i, s := range w.sessions {
 		id := fmt.Sprint("s", i)
 		named := r.State == Created && r.Session.ID == id
+		if w.wasSlow && r.State == Undecided {
+			continue // a person looks: that is all that can be promised of a server slower than the settle time
+		}
 		switch {
 		case s.round == max(r.Round, 1) && s.round > 0 && !s.old && r.State != Created:
 			x.broken("attempt %d.%d made a session, and the account is %s", s.round, s.attempt, r.State)
@@ -538,7 +551,10 @@ func beginnings(m mutant) []world {
 		}
 		return w
 	}
+	slow := at(0)
+	slow.slow, slow.strangers, slow.troubles = 1, 0, 0
 	return []world{
+		slow,
 		at(0),
 		at(0, session{made: lagBy, ended: -1}),
 		at(0, session{made: lagBy, ended: lagBy}),

@@ -24,6 +24,7 @@ const (
 	graceAfter = time.Hour        // an unended session counts as live until this long after its expiry
 	maxTrouble = 10               // looks or sends in a row that came to nothing, before the account rests until the next run
 	maxPause   = 30 * time.Second // between two such tries
+	maxUnknown = 3                // times that the API may refuse to list an account before the account is refused
 	maxFree    = 8                // attempts of a round that may be answered 429 before the account rests
 )
 
@@ -63,15 +64,16 @@ type EventKind uint8
 
 // What a driver can report. Every event carries Now.
 const (
-	Begin      EventKind = iota + 1 // take the account up; Left says how late a POST of it can have left
-	BeginAudit                      // take it up for its audit; Left as in Begin
-	Looked                          // Look holds a complete listing of the account
-	LookFailed                      // there was no listing, or it could not be proved complete
-	Turn                            // the brake gave this account its turn
-	Stored                          // the record of the Put is durable
-	Answered                        // Answer holds what became of the POST
-	Due                             // the time of a Wait has come
-	Stop                            // the run ends: nothing more may be begun
+	Begin       EventKind = iota + 1 // take the account up; Left says how late a POST of it can have left
+	BeginAudit                       // take it up for its audit; Left as in Begin
+	Looked                           // Look holds a complete listing of the account
+	LookFailed                       // there was no listing, or it could not be proved complete
+	LookRefused                      // the API refused to list the account, in its documented words: Answer.Reason
+	Turn                             // the brake gave this account its turn
+	Stored                           // the record of the Put is durable
+	Answered                         // Answer holds what became of the POST
+	Due                              // the time of a Wait has come
+	Stop                             // the run ends: nothing more may be begun
 )
 
 // Event is one thing that happened. Now and Left count from the moment at which this process took the

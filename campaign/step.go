@@ -76,6 +76,8 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 	switch {
 	case e.Kind == Due:
 		return a, Action{Kind: List}
+	case e.Kind == LookRefused:
+		return p.unlisted(a, e)
 	case e.Kind != Looked || !e.Look.covers(known):
 		return p.again(a, e.Now)
 	}
@@ -86,6 +88,22 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 		return p.reconcile(a, e)
 	default:
 		return p.audit(a, e)
+	}
+}
+
+// unlisted handles an API that refuses to list the account. Before the first POST that is as good as a
+// refusal of the POST, once it is said often enough not to be a lagging replica. Later it proves
+// nothing: that an account can't be listed does not mean that it has no session.
+func (p Protocol) unlisted(a Account, e Event) (Account, Action) {
+	switch {
+	case a.phase == guarding && a.trouble+1 >= maxUnknown:
+		a.Attempt = 0
+		return p.refuse(a, e.Answer.Reason)
+	case a.phase == auditing && a.State == Refused:
+		a.Audited = true
+		return p.decide(a)
+	default:
+		return p.again(a, e.Now)
 	}
 }
 
@@ -225,8 +243,13 @@ func (p Protocol) answered(a Account, e Event) (Account, Action) {
 		a.phase = doubting
 		return a, Action{Kind: End}
 	case AnswerRefused:
-		if a.Attempt == 1 || p.mutant == refuseLater {
+		if a.Attempt == 1 {
 			return p.refuse(a, e.Answer.Reason)
+		}
+		if p.mutant == refuseLater {
+			a, put := p.refuse(a, e.Answer.Reason)
+			a.Audited = true
+			return a, put
 		}
 		a.refusal = e.Answer.Reason
 	case AnswerThrottled:

@@ -1,0 +1,55 @@
+# Everything a contributor runs. The recipes need Go and a POSIX shell; the race detector also a C compiler.
+# Nothing here talks to a network beyond the module proxy.
+
+FUZZTIME ?= 20s
+LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+RACE     := ./campaign ./checkpoint ./ratelimit
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The version comes out of the VCS data that `go build` puts in, see `kycbatch version`.
+.PHONY: build
+build: ## build the static binary bin/kycbatch
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/kycbatch ./cmd/kycbatch
+
+.PHONY: test
+test: ## what CI runs: vet, all tests, and the race detector where goroutines meet
+	go vet ./...
+	go test -count=1 -timeout 15m ./...
+	$(MAKE) race
+
+.PHONY: race
+race: ## the race detector alone
+	go test -race -count=1 -timeout 20m $(RACE)
+
+# Built from source, which takes minutes the first time: not a part of `make test`.
+.PHONY: lint
+lint: ## golangci-lint with .golangci.yml
+	go run $(LINT) run
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (default 20s) each
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | \
+	while IFS=: read -r file target; do \
+		echo "$${file%/*} $${target#func }"; \
+		go test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "$${file%/*}" || exit 1; \
+	done
+
+.PHONY: bench
+bench: ## all benchmarks, with allocations
+	go test -run='^$$' -bench=. -benchmem -timeout 30m ./...
+
+.PHONY: demo
+demo: ## a whole campaign against the built-in sandbox; sends nothing to anyone
+	go run ./cmd/kycbatch create --sandbox samples/customers.csv
+
+.PHONY: kill-long
+kill-long: ## the kill test with 2,000 kills (make test does 200)
+	KYCBATCH_KILLS=2000 go test ./cmd/kycbatch -run TestKill -count=1 -timeout 60m -v
+
+.PHONY: clean
+clean: ## remove what the targets above made
+	rm -rf bin kycbatch-data kycbatch-data-sandbox
+	go clean -testcache

@@ -1,0 +1,276 @@
+package campaign
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Values in the ledger are a version byte and then fields in a fixed order: numbers as uvarints, texts
+// and bytes behind their length. A version that is not known is refused, never guessed.
+
+// errValue is a ledger value that cannot be read. Its checksum was right, so it was written by another
+// version of this program or by mistake.
+var errValue = errors.New("the ledger holds a value that this version cannot read")
+
+type writer struct{ b []byte }
+
+func (w *writer) num(n uint64)     { w.b = binary.AppendUvarint(w.b, n) }
+func (w *writer) int(n int)        { w.num(uint64(max(n, 0))) }
+func (w *writer) text(s string)    { w.int(len(s)); w.b = append(w.b, s...) }
+func (w *writer) bytes(b []byte)   { w.int(len(b)); w.b = append(w.b, b...) }
+func (w *writer) time(t time.Time) { w.num(uint64(timeValue(t))) }
+
+func (w *writer) flag(f bool) {
+	if f {
+		w.num(1)
+	} else {
+		w.num(0)
+	}
+}
+
+func (w *writer) texts(ts []string) {
+	w.int(len(ts))
+	for _, t := range ts {
+		w.text(t)
+	}
+}
+
+// timeValue keeps microseconds, the API's precision; the zero time is 0.
+func timeValue(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) fail() {
+	if r.err == nil {
+		r.err = errValue
+	}
+	r.b = nil
+}
+
+func (r *reader) num() uint64 {
+	n, size := binary.Uvarint(r.b)
+	if size <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[size:]
+	return n
+}
+
+func (r *reader) int() int {
+	n := r.num()
+	if n > 1<<40 {
+		r.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) flag() bool { return r.num() == 1 }
+
+func (r *reader) bytes() []byte {
+	n := r.int()
+	if n > len(r.b) {
+		r.fail()
+	}
+	if n == 0 || r.err != nil {
+		return nil
+	}
+	b := r.b[:n:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *reader) text() string { return string(r.bytes()) }
+
+func (r *reader) texts() []string {
+	n := r.int()
+	if n > len(r.b) { // each takes at least a byte
+		r.fail()
+	}
+	if n == 0 || r.err != nil {
+		return nil
+	}
+	ts := make([]string, n)
+	for i := range ts {
+		ts[i] = r.text()
+	}
+	return ts
+}
+
+func (r *reader) time() time.Time {
+	n := int64(r.num())
+	if n == 0 || r.err != nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+// end says whether everything was read, and nothing but that.
+func (r *reader) end(what string) error {
+	if r.err == nil && len(r.b) > 0 {
+		r.err = errValue
+	}
+	if r.err != nil {
+		return fmt.Errorf("%s: %w", what, r.err)
+	}
+	return nil
+}
+
+// open reads the version byte.
+func open(b []byte, version byte) reader {
+	r := reader{b: b}
+	if len(b) == 0 || b[0] != version {
+		r.fail()
+		return r
+	}
+	r.b = b[1:]
+	return r
+}
+
+// stateCodes are the states as the ledger writes them: an index, never to be reordered.
+var stateCodes = [...]State{Pending, Started, Created, Refused, Skipped, Undecided}
+
+func (w *writer) state(s State) {
+	for i, known := range stateCodes {
+		if s == known {
+			w.int(i)
+			return
+		}
+	}
+	w.int(0)
+}
+
+func (r *reader) state() State {
+	n := r.int()
+	if n >= len(stateCodes) {
+		r.fail()
+		return Pending
+	}
+	return stateCodes[n]
+}
+
+const valueVersion = 1
+
+func (rec Record) encode() []byte {
+	w := writer{b: make([]byte, 0, 192+len(rec.Request))}
+	w.b = append(w.b, valueVersion)
+	w.text(rec.Account)
+	w.state(rec.Current())
+	w.int(rec.Round)
+	w.int(rec.Attempt)
+	w.int(rec.Free)
+	w.texts(rec.Guard)
+	w.text(rec.Session.ID)
+	w.text(rec.Session.Status)
+	w.time(rec.Session.Expires)
+	w.flag(rec.Adopted)
+	w.flag(rec.Audited)
+	w.text(rec.Incident)
+	w.text(rec.Reason)
+	w.num(rec.Campaign)
+	w.bytes(rec.Request)
+	w.b = append(w.b, rec.Digest[:]...)
+	w.num(rec.Run)
+	w.time(rec.Changed)
+	return w.b
+}
+
+func decodeRecord(b []byte) (Record, error) {
+	r := open(b, valueVersion)
+	rec := Record{
+		Account: r.text(), State: r.state(),
+		Round: r.int(), Attempt: r.int(), Free: r.int(), Guard: r.texts(),
+		Session: Session{ID: r.text(), Status: r.text(), Expires: r.time()},
+		Adopted: r.flag(), Audited: r.flag(), Incident: r.text(), Reason: r.text(),
+		Campaign: r.num(), Request: r.bytes(),
+	}
+	if len(r.b) < len(rec.Digest) {
+		r.fail()
+	} else {
+		r.b = r.b[copy(rec.Digest[:], r.b):]
+	}
+	rec.Run, rec.Changed = r.num(), r.time()
+	return rec, r.end("record")
+}
+
+func (row Row) encode() []byte {
+	w := writer{b: make([]byte, 0, 256)}
+	w.b = append(w.b, valueVersion)
+	w.int(row.Line)
+	w.text(row.Account)
+	w.num(row.Record)
+	w.bytes(row.Request)
+	w.texts(row.Cells)
+	w.text(row.Problem)
+	w.int(row.DuplicateOf)
+	w.flag(row.Excluded)
+	w.flag(row.Gone)
+	return w.b
+}
+
+func decodeRow(b []byte) (Row, error) {
+	r := open(b, valueVersion)
+	row := Row{
+		Line: r.int(), Account: r.text(), Record: r.num(), Request: r.bytes(), Cells: r.texts(),
+		Problem: r.text(), DuplicateOf: r.int(), Excluded: r.flag(), Gone: r.flag(),
+	}
+	return row, r.end("row")
+}
+
+func (q Request) encode() []byte {
+	w := writer{b: make([]byte, 0, 64+len(q.Metadata))}
+	w.b = append(w.b, valueVersion)
+	w.text(q.Email)
+	w.text(q.WebhookURL)
+	w.int(q.ExpiresInDays)
+	w.int(len(q.RemindBefore))
+	for _, days := range q.RemindBefore {
+		w.int(days)
+	}
+	w.bytes(q.Metadata)
+	return w.b
+}
+
+func decodeRequest(b []byte) (Request, error) {
+	r := open(b, valueVersion)
+	q := Request{Email: r.text(), WebhookURL: r.text(), ExpiresInDays: r.int()}
+	for n := r.int(); n > 0 && r.err == nil; n-- {
+		q.RemindBefore = append(q.RemindBefore, r.int())
+	}
+	q.Metadata = r.bytes()
+	return q, r.end("request")
+}
+
+func (c Campaign) encode() []byte {
+	w := writer{b: []byte{valueVersion}}
+	w.num(c.ID)
+	w.num(c.Import)
+	w.text(c.Source)
+	w.text(c.SHA256)
+	w.text(c.Options)
+	w.texts(c.Header)
+	w.num(c.Rows)
+	w.num(c.Kept)
+	w.time(c.Imported)
+	return w.b
+}
+
+func decodeCampaign(name string, b []byte) (Campaign, error) {
+	r := open(b, valueVersion)
+	c := Campaign{
+		Name: name, ID: r.num(), Import: r.num(), Source: r.text(), SHA256: r.text(), Options: r.text(),
+		Header: r.texts(), Rows: r.num(), Kept: r.num(), Imported: r.time(),
+	}
+	return c, r.end("campaign")
+}

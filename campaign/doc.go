@@ -1,0 +1,64 @@
+// Package campaign is the heart of kycbatch: it turns the rows of a file into KYC sessions, one live
+// session and one invitation per account, whatever fails.
+//
+// # The one hard thing
+//
+// POST /kyc-sessions has no idempotency key. Every call mails a customer and silently revokes the session
+// that this customer may be half-way through. So a lost answer, a 5xx or a crash leaves an outcome that
+// nobody knows, and the retry that other tools treat as harmless is here the worst bug there is. This
+// package never guesses: it writes down what it is about to do, asks the API what became of it, and where
+// the API can't tell, it says so.
+//
+// # How it is built
+//
+//	file ──► Import ──► ledger: rows, one record per account
+//	                      │
+//	         feed ◄───────┘            pure: no I/O, no clock, no randomness
+//	          │                       ┌──────────────────────────────────────┐
+//	          ▼            event      │ Protocol.Step(account, event)        │
+//	 pass ─► drive ──────────────────►│   ─► (account, action)               │
+//	  ▲       │  ▲                    └──────────────────────────────────────┘
+//	parked    │  └── one action: list, take a turn, put, post, wait, end
+//	(waits)   ▼
+//	     vobiz client · ratelimit brake · checkpoint ledger
+//
+// [Protocol.Step] is the create protocol as a pure function; the explorer in the tests walks through
+// everything that can happen to one account by calling this very function. A driver (drive.go) carries out one
+// action and comes back with one event. Waiting is data: an action with a time, on which the pass (pass.go)
+// parks the account and takes another. Answers are judged in one place (judge.go), and one loop tries again, from the
+// ledger: a retry and a restart are the same code.
+//
+// # The create protocol
+//
+//	pending ─guard clean─► [durable: started, attempt n] ─► POST ─201─► [durable: created] ─► audit
+//	    │                        │                            ├─ 404/422 on attempt 1 ──────► [durable: refused]
+//	    │ a live or completed    │ also after a restart       ├─ nothing was sent ─► try again
+//	    ▼ session                ▼                            └─ anything else: in doubt
+//	[durable: skipped,       reconcile: list the account's sessions
+//	 or adopted if ours]      ├─ one has an attempt id of this round ──► [durable: created, adopted]
+//	                          ├─ a new one, not ours ──────────────────► [durable: undecided]
+//	                          ├─ none, settle time not over ───────────► wait, list again
+//	                          ├─ none, twice, settle time over ────────► attempt n+1, or what the API last said
+//	                          └─ attempts used up, or hold ────────────► [durable: undecided]
+//
+// Three orders hold it together. Brake, then the durable intent, then the POST. A look that proves
+// absence is begun later than the settle time after the last moment at which a POST can have left. And every account
+// that was POSTed is looked at once more, durably, before it counts as done.
+//
+// # Where the search led away from the first design
+//
+// A documented 404 or 422 on a later attempt does not end the row at once, and once absence is proved it does:
+// nothing was created and nothing can be any more, so the row is refused instead of being sent again only to be
+// refused again. A session of an earlier round that a lagging list still shows live is looked at again
+// instead of being adopted. A round's number is raised above every one that the API shows, so that a
+// restored ledger never uses an attempt id twice. Undecided and refused accounts are audited too, and an
+// audit that finds a session of ours makes them created. An API that refuses to list an account, three times
+// and in its documented words, refuses the row: nothing was sent.
+//
+// # Words
+//
+// A row is a line of the file; an account is the identity of the work; a record is what we durably know of
+// one. [State] is ours, a session's status is the API's. A round is one life of an account in the protocol,
+// an attempt is one POST, and its [AttemptID] travels in the request's metadata: our own idempotency key.
+// An item's failure is data, counted as an [Outcome]; only the run's failure is an error.
+package campaign

@@ -1,0 +1,194 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"kycbatch/internal/vobiz"
+)
+
+// drive carries out a job's actions until it has to wait for a time, or ends. Each turn of the loop is
+// one action and its one event; what they mean is Step's business.
+func (r *run) drive(ctx context.Context, j *job) {
+	for {
+		event, ok := r.act(ctx, j)
+		if !ok { // the ledger failed: what is durable is unknown, and the run is over
+			j.action = Action{Kind: End}
+			return
+		}
+		event.Now = r.now()
+		j.account, j.action = r.p.Step(j.account, event)
+		switch j.action.Kind {
+		case Wait:
+			if ctx.Err() == nil {
+				return
+			}
+		case End:
+			r.ended(ctx, j)
+			return
+		}
+	}
+}
+
+// act carries out one action and says what happened.
+func (r *run) act(ctx context.Context, j *job) (Event, bool) {
+	switch j.action.Kind {
+	case List:
+		return r.look(ctx, j), true
+	case TakeTurn:
+		if !r.turn(ctx) {
+			return Event{Kind: Stop}, true
+		}
+		return Event{Kind: Turn}, true
+	case Put:
+		return Event{Kind: Stored}, r.put(ctx, j)
+	case Post:
+		return Event{Kind: Answered, Answer: r.post(ctx, j)}, true
+	case Wait:
+		if ctx.Err() != nil {
+			return Event{Kind: Stop}, true
+		}
+		return Event{Kind: Due}, true
+	default: // the job is new
+		if !j.audit {
+			return Event{Kind: Begin}, true
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return Event{Kind: BeginAudit, Left: r.lastPost}, true
+	}
+}
+
+// put makes the account's record durable. Before an intent the fence is set, so that a ledger that
+// loses this very commit still knows that a POST may be under way.
+func (r *run) put(ctx context.Context, j *job) bool {
+	r.stamp(j)
+	var err error
+	if j.account.State == Started {
+		err = r.l.s.Fence(time.Now().Add(2*r.cfg.Timeout + time.Minute))
+	}
+	if err == nil {
+		err = r.l.s.Put(finishing(ctx), recordWrite(j.number, j.durable, j.account.Record)...)
+	}
+	if err != nil {
+		r.halt(HaltLedger, err)
+		return false
+	}
+	j.durable = j.account.Record
+	return true
+}
+
+// stamp fills in what the protocol does not care about. A request is kept while its round may still send it.
+func (r *run) stamp(j *job) {
+	rec := &j.account.Record
+	rec.Changed = time.Now().UTC()
+	if rec.State != j.durable.Current() {
+		rec.Run = r.number
+	}
+	if rec.State != Started {
+		rec.Request = nil
+	} else if rec.Request == nil {
+		rec.Request = j.request.encode()
+	}
+}
+
+// post sends the create request: one POST, one answer, judged.
+func (r *run) post(ctx context.Context, j *job) Answer {
+	var answer Answer
+	body := j.request.create(j.account.Account, j.action.Attempt)
+	r.request(ctx, func(ctx context.Context) error {
+		s, a, err := r.cfg.Client.Create(ctx, body)
+		answer = judge(body.AccountAuthID, s, a, err)
+		return err
+	})
+	r.mu.Lock()
+	r.lastPost = r.now()
+	r.mu.Unlock()
+	return answer
+}
+
+// look lists the account's sessions and proves the list complete. A sweep that is young enough serves.
+func (r *run) look(ctx context.Context, j *job) Event {
+	if l, ok := r.sweptLook(j); ok {
+		return Event{Kind: Looked, Look: l}
+	}
+	l := Look{Began: -1}
+	listing := vobiz.Listing{Account: j.account.Account, Size: accountPage}
+	for !listing.Done() {
+		if !r.turn(ctx) {
+			return Event{Kind: Stop}
+		}
+		if l.Began < 0 {
+			l.Began = r.now()
+		}
+		var page vobiz.Page
+		var answer vobiz.Answer
+		err := r.request(ctx, func(ctx context.Context) (err error) {
+			page, answer, err = r.cfg.Client.List(ctx, listing.Next())
+			return err
+		})
+		if err == nil {
+			err = listing.Add(page)
+		}
+		if err != nil {
+			return noLook(err)
+		}
+		l.Date = answer.Date
+	}
+	for _, s := range listing.Sessions() {
+		l.Sessions = append(l.Sessions, seenOf(s))
+	}
+	return Event{Kind: Looked, Look: l}
+}
+
+// accountPage is the page size of an account's listing: the API's own default, since a larger one may be
+// refused, and an account seldom has more sessions than that.
+const accountPage = 20
+
+// noLook is the end of a look that proves nothing. An API that does not know the account says so in its
+// own words; one that is lagging may say the same.
+func noLook(err error) Event {
+	var api *vobiz.APIError
+	if errors.As(err, &api) && api.Documented && (api.Status == http.StatusNotFound || api.Status == http.StatusUnprocessableEntity) {
+		return Event{Kind: LookRefused, Answer: Answer{Reason: api.Error()}}
+	}
+	return Event{Kind: LookFailed}
+}
+
+// ended keeps the run's counts, and proves the canary.
+func (r *run) ended(ctx context.Context, j *job) {
+	rec := j.account.Record
+	if rec.Run != r.number {
+		return
+	}
+	if j.audit {
+		r.progress.Audited.Add(1)
+		return
+	}
+	switch rec.State {
+	case Created:
+		r.mu.Lock()
+		r.success, r.refused = true, 0
+		r.mu.Unlock()
+		r.progress.Created.Add(1)
+		r.canary(ctx, j)
+	case Refused:
+		r.progress.Refused.Add(1)
+		r.mu.Lock()
+		r.refused++
+		tooMany := r.refused >= refusalsInARow && !r.success
+		r.mu.Unlock()
+		if tooMany {
+			r.halt(HaltRefusals, nil)
+		}
+	case Skipped:
+		r.progress.Skipped.Add(1)
+	}
+	if rec.Posted() && rec.State != Started && !rec.Audited {
+		r.mu.Lock()
+		r.audits = append(r.audits, j.number)
+		r.mu.Unlock()
+	}
+}

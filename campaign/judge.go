@@ -1,0 +1,90 @@
+package campaign
+
+import (
+	"errors"
+	"net/http"
+
+	"kycbatch/internal/vobiz"
+	"kycbatch/ratelimit"
+)
+
+// judge says what the answer to a create proves (design, rule 2). Every answer is judged here and
+// nowhere else; whatever is not proved is in doubt.
+func judge(account string, s vobiz.Session, answer vobiz.Answer, err error) Answer {
+	var (
+		api       *vobiz.APIError
+		transport *vobiz.TransportError
+	)
+	switch {
+	case err == nil && answer.Status == http.StatusCreated && s.ID != "" && s.AccountAuthID == account:
+		return Answer{Kind: AnswerCreated, Session: sessionOf(s)}
+	case errors.Is(err, vobiz.ErrInvalid): // refused on this side of the wire
+		return Answer{Kind: AnswerUnsent, Reason: err.Error()}
+	case errors.As(err, &transport) && !transport.Sent:
+		return Answer{Kind: AnswerUnsent}
+	case errors.As(err, &api):
+		switch api.Status {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return Answer{Kind: AnswerUnauthorized}
+		case http.StatusTooManyRequests:
+			return Answer{Kind: AnswerThrottled}
+		case http.StatusNotFound, http.StatusUnprocessableEntity:
+			if api.Documented {
+				return Answer{Kind: AnswerRefused, Reason: api.Error()}
+			}
+		}
+	}
+	return Answer{}
+}
+
+func sessionOf(s vobiz.Session) Session {
+	return Session{ID: s.ID, Status: string(s.Status), Expires: s.ExpiresAt}
+}
+
+// seenOf is a listed session as the protocol sees it.
+func seenOf(s vobiz.Session) Seen {
+	seen := Seen{Session: sessionOf(s)}
+	if tag, ok := s.MetadataString(MetadataKey); ok {
+		if id, err := ParseAttemptID(tag); err == nil {
+			seen.Attempt = id
+		}
+	}
+	return seen
+}
+
+// hearing is what an answer says about the API as a whole.
+type hearing uint8
+
+const (
+	heard        hearing = iota // the API answered the question
+	unheard                     // no answer, or one that is not the API's own
+	unauthorized                // it does not know us
+)
+
+// tellBrake lets the brake learn from an answer.
+func tellBrake(b *ratelimit.Brake, err error) hearing {
+	var (
+		api       *vobiz.APIError
+		transport *vobiz.TransportError
+	)
+	switch {
+	case errors.Is(err, vobiz.ErrInvalid):
+		return heard
+	case errors.As(err, &transport):
+		b.Unreachable()
+		return unheard
+	case errors.As(err, &api):
+		switch {
+		case api.Status == http.StatusUnauthorized || api.Status == http.StatusForbidden:
+			return unauthorized
+		case api.Status == http.StatusTooManyRequests || api.Status == http.StatusServiceUnavailable:
+			b.Throttled(api.RetryAfter)
+			return unheard
+		case api.Status >= 500:
+			b.Unreachable()
+			return unheard
+		}
+	}
+	b.Succeeded()
+	return heard
+}

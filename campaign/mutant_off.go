@@ -1,0 +1,6 @@
+//go:build !mutant
+
+package campaign
+
+// chosenMutant is none: the program that people run has no switch for it.
+func chosenMutant() mutant { return "" }

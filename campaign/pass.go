@@ -1,0 +1,133 @@
+package campaign
+
+import (
+	"container/heap"
+	"context"
+	"iter"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+)
+
+// job is one account in the hands of the pass. Between two of its actions nobody else touches it.
+type job struct {
+	account   Account
+	durable   Record  // as the ledger has it
+	number    uint64  // of the record
+	request   Request // what its POST asks for, defaults included
+	action    Action
+	audit     bool
+	usedSweep bool
+	swept     time.Duration // when the sweep that it used was begun
+}
+
+// pass drives jobs to their ends, as many at a time as there are workers. A job that has to wait for a
+// time is parked, and its worker takes another: while rows wait for their settle time, the others go on.
+//
+//	feed ──► worker: step, act, step … ──► End
+//	              ▲          │ Wait
+//	              └─ parked ◄┘
+//
+// On a halt the feed stops, and every job gets a Stop at its next wait.
+func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
+	next, stop := iter.Pull2(feed())
+	defer stop()
+	workers := pool.New().WithMaxGoroutines(r.cfg.Workers)
+	defer workers.Wait()
+	var (
+		parked parking
+		active int
+		back   = make(chan *job) // from the workers: parked, or nil when ended
+		fed    bool
+	)
+	for {
+		for active < r.width() {
+			j := parked.due(r.now(), ctx.Err() != nil)
+			if j == nil && !fed && ctx.Err() == nil && len(parked) < maxParked {
+				var err error
+				var ok bool
+				if j, err, ok = next(); err != nil {
+					r.halt(HaltLedger, err)
+				}
+				fed = !ok || err != nil
+				if fed {
+					continue
+				}
+			}
+			if j == nil {
+				break
+			}
+			active++
+			workers.Go(func() {
+				r.drive(ctx, j)
+				if j.action.Kind == End {
+					j = nil
+				}
+				back <- j
+			})
+		}
+		r.progress.Waiting.Store(int64(len(parked)))
+		if active == 0 && len(parked) == 0 && (fed || ctx.Err() != nil) {
+			return
+		}
+		if j := r.await(ctx, back, parked, active); j != nil {
+			active--
+			if *j != nil {
+				heap.Push(&parked, *j)
+			}
+		}
+	}
+}
+
+// width is how many jobs may be in hand: one, until the canary is proved (design, rule 5).
+func (r *run) width() int {
+	if r.proved.Load() {
+		return r.cfg.Workers
+	}
+	return 1
+}
+
+// await waits until a worker comes back, a parked job is due or the run is halted. It returns what came
+// back: a job to park, or a nil one that ended; and nil where none came back.
+func (r *run) await(ctx context.Context, back <-chan *job, parked parking, active int) **job {
+	var due <-chan time.Time
+	if len(parked) > 0 && active < r.width() {
+		t := time.NewTimer(max(0, parked[0].action.Until-r.now()))
+		defer t.Stop()
+		due = t.C
+	}
+	halted := ctx.Done()
+	if ctx.Err() != nil {
+		halted = nil // known already: wait for the workers
+	}
+	select {
+	case j := <-back:
+		return &j
+	case <-due:
+	case <-halted:
+	}
+	return nil
+}
+
+// parking holds the jobs that wait, the earliest first.
+type parking []*job
+
+func (p parking) Len() int           { return len(p) }
+func (p parking) Less(i, j int) bool { return p[i].action.Until < p[j].action.Until }
+func (p parking) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
+func (p *parking) Push(x any)        { *p = append(*p, x.(*job)) }
+
+func (p *parking) Pop() any {
+	last := (*p)[len(*p)-1]
+	(*p)[len(*p)-1] = nil
+	*p = (*p)[:len(*p)-1]
+	return last
+}
+
+// due takes out the first job whose time has come; any job where the run is halted.
+func (p *parking) due(now time.Duration, halted bool) *job {
+	if len(*p) == 0 || !halted && (*p)[0].action.Until > now {
+		return nil
+	}
+	return heap.Pop(p).(*job)
+}

@@ -1,0 +1,151 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kycbatch/internal/intake"
+	"kycbatch/internal/vobiz"
+)
+
+// Plan is what a create pass would do, row by row counted; making one sends nothing and changes nothing.
+type Plan struct {
+	Campaign  string
+	Rows      int
+	Counts    map[Outcome]int // OutcomePending: would be sent; OutcomeInDoubt: would be looked at first
+	Withdrawn int             // pending rows of the campaign's earlier file that are gone from this one
+	Mails     int             // customers who would be mailed: the pending rows, up to the limit
+}
+
+// PlanConfig says what a plan is made of. Everything but the file or the campaign's name may be missing.
+type PlanConfig struct {
+	Ledger       *Ledger      // nil: there is none yet
+	Name         string       // the campaign
+	File         *intake.File // nil: the campaign as the ledger has it
+	RetryRefused bool
+	Exclude      *intake.Exclusions
+	Limit        int // as for Create
+
+	// Client and Brake, where given, read the API's whole list, so that accounts with a live or completed
+	// session count as skipped before the guard says so.
+	Client *vobiz.Client
+	Brake  *Brake
+}
+
+// MakePlan compares a file, or what the ledger has of a campaign, with the ledger and the API.
+func MakePlan(ctx context.Context, cfg PlanConfig) (Plan, error) {
+	p := planner{cfg: cfg, plan: Plan{Campaign: cfg.Name, Counts: map[Outcome]int{}}}
+	if cfg.Ledger != nil {
+		c, err := cfg.Ledger.Campaign(cfg.Name)
+		if err != nil && !errors.Is(err, ErrNoCampaign) {
+			return p.plan, err
+		}
+		p.campaign = c
+	}
+	if cfg.File == nil && p.campaign.Import == 0 {
+		return p.plan, ErrNoCampaign
+	}
+	if cfg.Client != nil {
+		if err := p.readAPI(ctx); err != nil {
+			return p.plan, err
+		}
+	}
+	if cfg.File == nil {
+		return p.plan, p.fromLedger()
+	}
+	return p.plan, p.fromFile(ctx)
+}
+
+type planner struct {
+	cfg      PlanConfig
+	campaign Campaign
+	plan     Plan
+	api      sweep
+	named    bitset
+}
+
+func (p *planner) readAPI(ctx context.Context) (err error) {
+	began := time.Now()
+	list := func(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error) {
+		if err := p.cfg.Brake.Wait(ctx); err != nil {
+			return vobiz.Page{}, vobiz.Answer{}, err
+		}
+		page, answer, err := p.cfg.Client.List(ctx, q)
+		tellBrake(p.cfg.Brake, err)
+		return page, answer, err
+	}
+	since := func() time.Duration { return time.Since(began) }
+	p.api, err = readWhole(ctx, func(string) bool { return true }, since, list)
+	return err
+}
+
+func (p *planner) fromLedger() error {
+	for res, err := range p.cfg.Ledger.Results(p.campaign, 0, p.cfg.Exclude) {
+		if err != nil {
+			return err
+		}
+		p.count(res.Row, res.Record)
+	}
+	return nil
+}
+
+func (p *planner) fromFile(ctx context.Context) error {
+	for in, err := range p.cfg.File.All(ctx) {
+		if err != nil {
+			return err
+		}
+		row := rowOf(in)
+		var rec Record
+		if p.cfg.Ledger != nil && row.Account != "" {
+			if row.Record, err = p.cfg.Ledger.number(row.Account); err != nil {
+				return err
+			}
+			if row.Record > 0 {
+				p.named.set(row.Record)
+				if rec, err = p.cfg.Ledger.record(row.Record); err != nil {
+					return err
+				}
+			}
+		}
+		p.count(row, rec)
+	}
+	return p.countWithdrawn()
+}
+
+// count says what the pass would do with one row.
+func (p *planner) count(row Row, rec Record) {
+	p.plan.Rows++
+	o, err := outcome(p.campaign, row, rec, 0, p.cfg.Exclude)
+	if err != nil { // a request that can't be read can't be sent
+		o = OutcomeInvalid
+	}
+	if o != OutcomeSkipped && sends(row, rec, p.campaign.ID, p.cfg.RetryRefused, time.Now()) {
+		o = OutcomePending
+		for _, s := range p.api.sessions[row.Account] {
+			if s.Status == statusCompleted || s.live(p.api.date) {
+				o = OutcomeSkipped
+			}
+		}
+	}
+	p.plan.Counts[o]++
+	if o == OutcomePending && (p.cfg.Limit == 0 || p.plan.Mails < p.cfg.Limit) {
+		p.plan.Mails++
+	}
+}
+
+// countWithdrawn counts the pending rows of the earlier file that this one does not name.
+func (p *planner) countWithdrawn() error {
+	if p.campaign.Import == 0 {
+		return nil
+	}
+	for res, err := range p.cfg.Ledger.Results(p.campaign, 0, nil) {
+		if err != nil {
+			return err
+		}
+		if res.Outcome == OutcomePending && !p.named.has(res.Row.Record) {
+			p.plan.Withdrawn++
+		}
+	}
+	return nil
+}

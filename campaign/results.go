@@ -1,0 +1,154 @@
+package campaign
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"kycbatch/internal/intake"
+)
+
+// The files that a run leaves for people, in [ResultsDir].
+const (
+	ResultsFile  = "results.csv"
+	RejectedFile = "rejected.csv"
+)
+
+// resultColumns are what we add to the columns that came in. intake leaves columns with our prefix out, so
+// both files can be mended and given back.
+var resultColumns = [...]string{"kyc_state", "kyc_session_id", "kyc_status", "kyc_expires_at", "kyc_attempts", "kyc_error"}
+
+// Files says what WriteResults wrote.
+type Files struct {
+	Results  string // path; every row of the file
+	Rejected string // path; "" where no row is invalid or refused
+	Rows     int    // in Results
+	Mend     int    // rows in Rejected
+}
+
+// WriteResults writes results.csv, every row of the newest file in its order, and rejected.csv, those that
+// somebody can mend and give back. Both appear whole or not at all, mode 0600 in a folder of mode 0700; a
+// rejected.csv of an earlier run goes where there is nothing to mend any more. run is as for Results.
+func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intake.Exclusions) (Files, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Files{}, fmt.Errorf("make the folder for results: %w", err)
+	}
+	f := Files{Results: filepath.Join(dir, ResultsFile), Rejected: filepath.Join(dir, RejectedFile)}
+	results, err := newResultFile(f.Results, c.Header)
+	if err != nil {
+		return f, err
+	}
+	defer results.discard()
+	rejected, err := newResultFile(f.Rejected, c.Header)
+	if err != nil {
+		return f, err
+	}
+	defer rejected.discard()
+	for res, err := range l.Results(c, run, exclude) {
+		if err != nil {
+			return f, err
+		}
+		f.Rows++
+		results.add(c.Header, res)
+		if res.Outcome == OutcomeInvalid || res.Outcome == OutcomeRefused {
+			f.Mend++
+			rejected.add(c.Header, res)
+		}
+	}
+	if err := results.commit(); err != nil {
+		return f, err
+	}
+	if f.Mend > 0 {
+		return f, rejected.commit()
+	}
+	path := f.Rejected
+	f.Rejected = ""
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return f, fmt.Errorf("remove the earlier %s: %w", RejectedFile, err)
+	}
+	return f, nil
+}
+
+// resultFile is a CSV file that appears only when it is complete.
+type resultFile struct {
+	f *renameio.PendingFile
+	w *csv.Writer
+}
+
+func newResultFile(path string, header []string) (*resultFile, error) {
+	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
+		renameio.WithStaticPermissions(0o600))
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	r := &resultFile{f: f, w: csv.NewWriter(f)}
+	r.write(append(append([]string{}, header...), resultColumns[:]...))
+	return r, nil
+}
+
+// write neutralises every cell: the file will be opened in a spreadsheet.
+func (r *resultFile) write(cells []string) {
+	for i, cell := range cells {
+		cells[i] = intake.Neutralise(cell)
+	}
+	_ = r.w.Write(cells) // commit asks for the error
+}
+
+// add writes one row: the cells that came in, in their columns, then ours. What a ragged row has too
+// many goes behind ours, so that nothing is lost and every column keeps its meaning.
+func (r *resultFile) add(header []string, res Result) {
+	cells := make([]string, len(header), len(header)+len(resultColumns))
+	copy(cells, res.Row.Cells)
+	cells = append(cells, resultCells(res)...)
+	if extra := len(res.Row.Cells) - len(header); extra > 0 {
+		cells = append(cells, res.Row.Cells[len(header):]...)
+	}
+	r.write(cells)
+}
+
+func resultCells(res Result) []string {
+	rec, reason := res.Record, res.Record.Reason
+	state := string(rec.Current())
+	switch {
+	case res.Outcome == OutcomeInvalid:
+		return []string{string(OutcomeInvalid), "", "", "", "", res.Row.Problem}
+	case res.Row.Excluded, res.Outcome == OutcomeSkipped && rec.Current() == Pending:
+		return []string{string(Skipped), "", "", "", "", "on the exclusion list"}
+	case res.Row.DuplicateOf > 0:
+		reason = fmt.Sprintf("line %d of the file stands for this one", res.Row.DuplicateOf)
+	case res.Outcome == OutcomeConflict:
+		reason = "the row was changed after it was sent: the change was not sent"
+	case rec.Incident != "":
+		reason = rec.Incident
+	case rec.State == Started:
+		reason = "in doubt: no definite answer yet, the next run looks again"
+	}
+	expires, attempts := "", ""
+	if !rec.Session.Expires.IsZero() {
+		expires = rec.Session.Expires.UTC().Format(time.RFC3339)
+	}
+	if rec.Attempt > 0 {
+		attempts = strconv.Itoa(rec.Attempt)
+	}
+	return []string{state, rec.Session.ID, rec.Session.Status, expires, attempts, reason}
+}
+
+func (r *resultFile) commit() error {
+	r.w.Flush()
+	err := r.w.Error()
+	if err == nil {
+		err = r.f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(r.f.Name()), err)
+	}
+	return nil
+}
+
+// discard removes what was not committed.
+func (r *resultFile) discard() { _ = r.f.Cleanup() }

@@ -1,0 +1,122 @@
+package campaign
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"kycbatch/internal/intake"
+	"kycbatch/internal/vobiz"
+)
+
+// Row is one line of a campaign's file, as it was taken into the ledger.
+type Row struct {
+	Line        int      // physical line in the file, from 1
+	Account     string   // "" where the cell holds none
+	Record      uint64   // the account's record; 0 where Account is ""
+	Request     []byte   // the row's own Request, encoded; nil for a row that can't be sent
+	Cells       []string // as they stood in the file
+	Problem     string   // why the row is invalid; "" it is not
+	DuplicateOf int      // the line that stands for this one; 0 none
+	Excluded    bool     // on the exclusion list when it was taken in
+	Gone        bool     // in an earlier file of the campaign, and not in the newest
+}
+
+// sendable says whether the row itself may become a session.
+func (row Row) sendable() bool {
+	return row.Problem == "" && row.DuplicateOf == 0 && !row.Excluded && !row.Gone
+}
+
+// Request is what a row asks the API for. A zero field is left to the run's defaults, then to the API's.
+type Request struct {
+	Email         string
+	WebhookURL    string
+	ExpiresInDays int
+	RemindBefore  []int  // days before expiry on which the API reminds by itself
+	Metadata      []byte // a JSON object; nil none
+}
+
+// Defaults are what a campaign's run adds to rows that do not say otherwise.
+type Defaults struct {
+	WebhookURL    string
+	ExpiresInDays int   // 0: the API's default, 7
+	RemindBefore  []int // days before expiry; nil: no reminders by the API itself
+}
+
+func (q Request) with(d Defaults) Request {
+	if q.WebhookURL == "" {
+		q.WebhookURL = d.WebhookURL
+	}
+	if q.ExpiresInDays == 0 {
+		q.ExpiresInDays = d.ExpiresInDays
+	}
+	if q.RemindBefore == nil {
+		q.RemindBefore = d.RemindBefore
+	}
+	return q
+}
+
+// create is the body of the POST: the request, with the attempt's id in its metadata.
+func (q Request) create(account string, id AttemptID) vobiz.CreateRequest {
+	metadata := append([]byte{'{'}, strconv.Quote(MetadataKey)...)
+	metadata = append(append(metadata, ':'), strconv.Quote(id.String())...)
+	if len(q.Metadata) > 2 { // more than "{}"
+		metadata = append(append(metadata, ','), q.Metadata[1:]...)
+	} else {
+		metadata = append(metadata, '}')
+	}
+	body := vobiz.CreateRequest{
+		AccountAuthID: account,
+		FlowType:      vobiz.FlowEmail,
+		CustomerEmail: q.Email,
+		WebhookURL:    q.WebhookURL,
+		ExpiresInDays: q.ExpiresInDays,
+		Metadata:      json.RawMessage(metadata),
+	}
+	for _, days := range q.RemindBefore {
+		body.ReminderSchedule = append(body.ReminderSchedule, vobiz.Reminder{Trigger: vobiz.DaysBeforeExpiry, Value: days})
+	}
+	return body
+}
+
+// rowOf takes a line of the file over. Record is left to the import.
+func rowOf(in intake.Row) Row {
+	row := Row{
+		Line: in.Line, Account: in.Account, Cells: in.Cells,
+		DuplicateOf: in.DuplicateOf, Excluded: in.Excluded, Problem: problemText(in.Problems),
+	}
+	if in.Sendable() {
+		row.Request = Request{
+			Email: in.Email, WebhookURL: in.WebhookURL, ExpiresInDays: in.ExpiresInDays, Metadata: in.Metadata,
+		}.encode()
+	}
+	return row
+}
+
+func problemText(problems []intake.Problem) string {
+	text := ""
+	for _, p := range problems {
+		if text != "" {
+			text += "; "
+		}
+		if p.Column != "" {
+			text += p.Column + ": "
+		}
+		text += p.Reason
+	}
+	return text
+}
+
+// Campaign is the name under which a file came in.
+type Campaign struct {
+	Name     string
+	ID       uint64
+	Import   uint64    // the import whose rows count; each one writes rows of its own
+	Source   string    // the file's base name
+	SHA256   string    // of its bytes
+	Options  string    // what else the import depended on, as a hash
+	Header   []string  // the file's columns
+	Rows     uint64    // of the newest file
+	Kept     uint64    // rows of earlier files that are gone from the newest
+	Imported time.Time // by this machine's clock
+}

@@ -1,0 +1,296 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kycbatch/internal/intake"
+	"kycbatch/internal/vobiz"
+	"kycbatch/ratelimit"
+)
+
+// GuardMode says how the guard looks at the API before a round's first POST (design, rule 4).
+type GuardMode string
+
+const (
+	// GuardEach lists the account right before its POST.
+	GuardEach GuardMode = "each"
+	// GuardSweep pages the whole list once; an answer older than [DefaultGuardAge] is renewed as by GuardEach.
+	GuardSweep GuardMode = "sweep"
+)
+
+// Defaults of a run.
+const (
+	DefaultWorkers   = 16
+	DefaultTimeout   = 30 * time.Second
+	DefaultMaxOutage = 10 * time.Minute
+
+	// refusalsInARow without one success stop a run: one wrong setting must not burn a campaign.
+	refusalsInARow = 20
+	// maxParked bounds the accounts that wait for a time; while as many do, no new ones are taken up.
+	maxParked = 20_000
+)
+
+// Config is what a create pass needs. Zero values mean what each field says.
+type Config struct {
+	Ledger *Ledger
+	Client *vobiz.Client
+	Brake  *ratelimit.Brake
+
+	Workers     int           // accounts in hand at a time; 0: DefaultWorkers
+	Timeout     time.Duration // of one request, as the client has it; 0: DefaultTimeout
+	Settle      time.Duration // 0: DefaultSettle
+	MaxAttempts int           // 0: DefaultMaxAttempts
+	Hold        bool          // never a second POST in a round
+	Guard       GuardMode     // "": GuardEach
+	Limit       int           // pending accounts to take up at most; 0: all
+	MaxDuration time.Duration // drain after this long; 0: never
+	MaxOutage   time.Duration // stop after the API gave no answer for this long; 0: DefaultMaxOutage
+
+	AuditOnly    bool               // nothing is created or resolved: only look again at what was sent
+	AuditAll     bool               // look again at everything that was sent, not only at what never was looked at
+	RetryRefused bool               // refused accounts are asked for again
+	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
+	Defaults     Defaults
+
+	Progress *Progress // filled while the run goes on; nil: nobody looks
+}
+
+// Progress is how far a run is, for a display. Its counters only grow; read them at any time.
+type Progress struct {
+	Rows     atomic.Int64 // rows of the campaign
+	Fed      atomic.Int64 // rows looked at
+	Created  atomic.Int64 // in this run, adopted ones included
+	Refused  atomic.Int64
+	Skipped  atomic.Int64
+	Waiting  atomic.Int64 // accounts that wait for a time, mostly the settle time
+	Requests atomic.Int64
+	Audited  atomic.Int64
+	ToAudit  atomic.Int64
+	phase    atomic.Value // string
+}
+
+// Phase is what the run does now, in a few words.
+func (p *Progress) Phase() string {
+	s, _ := p.phase.Load().(string)
+	return s
+}
+
+// Halt is why a run ended before its work was done. "" is: it did not.
+type Halt string
+
+// The reasons to halt.
+const (
+	HaltDrained     Halt = "interrupted"
+	HaltDuration    Halt = "the time allowed by --max-duration is over"
+	HaltCredentials Halt = "the API refused the credentials"
+	HaltMetadata    Halt = "the API does not give our attempt id back in metadata, so a lost answer could never be told from a lost request"
+	HaltReadBack    Halt = "the first session created could not be read back"
+	HaltRefusals    Halt = "20 rows in a row were refused and none was created: a setting is probably wrong for all of them"
+	HaltOutage      Halt = "the API gave no usable answer for too long"
+	HaltLedger      Halt = "the ledger could not be written"
+)
+
+// run is one create pass over one campaign.
+type run struct {
+	cfg      Config
+	l        *Ledger
+	p        Protocol
+	campaign Campaign
+	number   uint64 // of this run
+	began    time.Time
+	progress *Progress
+
+	cancel   context.CancelFunc // ends every wait
+	haltOnce sync.Once
+	why      Halt
+	cause    error // what the halt came from, for people
+
+	mu       sync.Mutex
+	sweep    sweep
+	heardAt  time.Duration
+	lastPost time.Duration
+	proved   atomic.Bool // the canary read our attempt id back
+	refused  int         // in a row
+	success  bool
+	audits   []uint64 // numbers of records to audit
+}
+
+// Create runs the create pass over a campaign that was taken in: it drives every account of it to an end,
+// then audits what was sent. It returns when nothing is left to do, or nothing may be done. What became
+// of the rows is in the Summary, also when the run was halted; an error is a failure to find out.
+//
+// Cancelling ctx drains: nothing more is begun, and what is under way is finished, which takes at most
+// one request's timeout. To end at once, end the process: a crash is safe.
+func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
+	r, err := newRun(ctx, cfg, name)
+	if err != nil {
+		return Summary{}, err
+	}
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.cancel = cancel
+	if r.cfg.MaxDuration > 0 {
+		defer time.AfterFunc(r.cfg.MaxDuration, func() { r.halt(HaltDuration, nil) }).Stop()
+	}
+	r.work(waiting)
+	if ctx.Err() != nil {
+		r.halt(HaltDrained, nil)
+	}
+	return r.summarise()
+}
+
+func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
+	cfg = cfg.withDefaults()
+	c, err := cfg.Ledger.Campaign(name)
+	if err != nil {
+		return nil, err
+	}
+	if c.Import == 0 {
+		return nil, fmt.Errorf("%w: the file of campaign %q was never taken in completely; give it again", ErrNoCampaign, name)
+	}
+	number, err := cfg.Ledger.nextRun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{
+		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, began: time.Now(), progress: cfg.Progress,
+		cancel: func() {},
+		p: Protocol{
+			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, Hold: cfg.Hold,
+			GuardAge: DefaultGuardAge, mutant: chosenMutant(),
+		},
+	}
+	r.progress.Rows.Store(int64(c.Rows))
+	return r, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Workers == 0 {
+		c.Workers = DefaultWorkers
+	}
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.Settle == 0 {
+		c.Settle = DefaultSettle
+	}
+	if c.MaxAttempts == 0 {
+		c.MaxAttempts = DefaultMaxAttempts
+	}
+	if c.MaxOutage == 0 {
+		c.MaxOutage = DefaultMaxOutage
+	}
+	if c.Guard == "" {
+		c.Guard = GuardEach
+	}
+	if c.Progress == nil {
+		c.Progress = &Progress{}
+	}
+	return c
+}
+
+// now is the time since this process took the ledger, on the monotonic clock. Step knows no other.
+func (r *run) now() time.Duration { return time.Since(r.began) }
+
+func (r *run) phase(s string) { r.progress.phase.Store(s) }
+
+// halt ends the run before its time; the first reason counts. Whoever waits is woken, whatever is under
+// way is finished.
+func (r *run) halt(why Halt, cause error) {
+	r.haltOnce.Do(func() {
+		r.mu.Lock()
+		r.why, r.cause = why, cause
+		r.mu.Unlock()
+		r.cancel()
+	})
+}
+
+// work is the pass: wait out a suspicion, sweep, create, audit.
+func (r *run) work(ctx context.Context) {
+	if !r.waitOutSuspicion(ctx) {
+		return
+	}
+	if r.cfg.Guard == GuardSweep {
+		r.phase("reading the API's whole list")
+		r.sweepFor(ctx, func(string) bool { return true })
+	}
+	r.phase("creating")
+	r.pass(ctx, r.feed)
+	if ctx.Err() == nil {
+		r.phase("auditing")
+		r.audit(ctx)
+	}
+}
+
+// waitOutSuspicion sits out the time in which POSTs that this ledger does not know of may still take
+// effect (design, "The ledger"); then the guard sees them.
+func (r *run) waitOutSuspicion(ctx context.Context) bool {
+	s, ok := r.l.s.Suspect()
+	if !ok {
+		return true
+	}
+	r.phase("waiting until requests that the ledger does not know of have settled: " + s.Reason)
+	if !r.sleep(ctx, time.Until(s.Until.Add(r.cfg.Settle))) {
+		return false
+	}
+	if err := r.l.s.Cleared(); err != nil {
+		r.halt(HaltLedger, err)
+		return false
+	}
+	return true
+}
+
+// sleep waits, and says false where the run is halted first.
+func (r *run) sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// turn waits for the brake; false where the run is halted first.
+func (r *run) turn(ctx context.Context) bool {
+	return ctx.Err() == nil && r.cfg.Brake.Wait(ctx) == nil && ctx.Err() == nil
+}
+
+// ask waits for the brake and makes one request. ok is false, with nothing sent, where the run is halted.
+func (r *run) ask(ctx context.Context, request func(context.Context) error) (err error, ok bool) {
+	if !r.turn(ctx) {
+		return nil, false
+	}
+	return r.request(ctx, request), true
+}
+
+// request makes one request and lets brake and run learn from its answer.
+func (r *run) request(ctx context.Context, request func(context.Context) error) error {
+	r.progress.Requests.Add(1)
+	err := request(finishing(ctx))
+	switch tellBrake(r.cfg.Brake, err) {
+	case heard:
+		r.mu.Lock()
+		r.heardAt = r.now()
+		r.mu.Unlock()
+	case unauthorized:
+		r.halt(HaltCredentials, err)
+	case unheard:
+		r.mu.Lock()
+		silent := r.now() - r.heardAt
+		r.mu.Unlock()
+		if silent > r.cfg.MaxOutage {
+			r.halt(HaltOutage, err)
+		}
+	}
+	return err
+}
+
+// finishing is the context of what must be finished once it is begun: a request whose answer decides
+// what we know, and the write of that answer. The client's timeout bounds the one, the disk the other.
+func finishing(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }

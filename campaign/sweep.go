@@ -1,0 +1,104 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"kycbatch/internal/vobiz"
+)
+
+// sweep is one reading of the API's whole list, proved complete, by account.
+type sweep struct {
+	done     bool
+	began    time.Duration
+	date     time.Time // the server's, at the last page
+	sessions map[string][]Seen
+}
+
+// sweepPage is the page size of a sweep. Where the API refuses it, its own default serves.
+const sweepPage = 100
+
+// sweepFor reads the whole list and keeps the sessions of the accounts that are wanted. A list that can't
+// be proved complete leaves no sweep, and each account is listed by itself.
+func (r *run) sweepFor(ctx context.Context, wanted func(account string) bool) {
+	r.sweep = sweep{}
+	if s, err := readWhole(ctx, wanted, r.now, r.listPage); err == nil {
+		r.sweep = s
+	}
+}
+
+// lister asks for one page of a list.
+type lister func(context.Context, vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error)
+
+// readWhole reads the whole list in large pages, or in small ones where the API refuses those.
+func readWhole(ctx context.Context, wanted func(string) bool, now func() time.Duration, list lister) (sweep, error) {
+	s, err := readPages(ctx, sweepPage, wanted, now, list)
+	var api *vobiz.APIError
+	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
+		return readPages(ctx, accountPage, wanted, now, list)
+	}
+	return s, err
+}
+
+// listPage asks for one page of a list, through the brake.
+func (r *run) listPage(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, answer vobiz.Answer, err error) {
+	failed, ok := r.ask(ctx, func(ctx context.Context) (err error) {
+		page, answer, err = r.cfg.Client.List(ctx, q)
+		return err
+	})
+	if !ok {
+		return page, answer, errHalted
+	}
+	return page, answer, failed
+}
+
+// errHalted ends a listing in a halted run. It never reaches a caller of this package.
+var errHalted = errors.New("the run was halted")
+
+func readPages(ctx context.Context, size int, wanted func(string) bool, now func() time.Duration, list lister) (sweep, error) {
+	s := sweep{done: true, began: now(), sessions: map[string][]Seen{}}
+	listing := vobiz.Listing{Size: size, Visit: func(v vobiz.Session) {
+		if wanted(v.AccountAuthID) {
+			s.add(v.AccountAuthID, seenOf(v))
+		}
+	}}
+	for !listing.Done() {
+		page, answer, err := list(ctx, listing.Next())
+		if err != nil {
+			return sweep{}, err
+		}
+		if err := listing.Add(page); err != nil {
+			return sweep{}, err
+		}
+		s.date = answer.Date
+	}
+	return s, nil
+}
+
+// add keeps a session; one that was met before (it moved between pages) is replaced by its newest copy.
+func (s *sweep) add(account string, seen Seen) {
+	of := s.sessions[account]
+	for i := range of {
+		if of[i].ID == seen.ID {
+			of[i] = seen
+			return
+		}
+	}
+	s.sessions[account] = append(of, seen)
+}
+
+// sweptLook is the look that the run's sweep has for a job: once a sweep, and for a guard only while it is
+// young enough for a POST to leave on it.
+func (r *run) sweptLook(j *job) (Look, bool) {
+	s := r.sweep
+	switch {
+	case !s.done || j.usedSweep && j.swept == s.began:
+		return Look{}, false
+	case !j.audit && (j.account.phase != guarding || r.now()-s.began > DefaultGuardAge/2):
+		return Look{}, false
+	}
+	j.usedSweep, j.swept = true, s.began
+	return Look{Began: s.began, Date: s.date, Sessions: s.sessions[j.account.Account]}, true
+}

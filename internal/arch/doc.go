@@ -1,0 +1,10 @@
+// Package arch holds the layers of this module as a test, and has no code of its own.
+//
+//	cmd/kycbatch ──► campaign, internal/*            (arrows are imports, downward only; nothing imports cmd)
+//	internal/report ──► campaign
+//	campaign ──► checkpoint, ratelimit, internal/vobiz, internal/intake
+//	internal/sandbox      imports none of ours: shared struct tags would hide wrong tags
+//
+// A new folder or arrow is a change of the design: change the table in house_test.go in the same commit.
+// Test files may also import internal/sandbox, and the sandbox's own tests may import everything but cmd.
+package arch

@@ -1,0 +1,167 @@
+package intake
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// entry is what is kept of a row until the file was read to its end: 32 bytes.
+type entry struct {
+	account [2]uint64 // 128 bits of SHA-256 of the account
+	values  uint64    // 62 bits of SHA-256 of the other values, and two flags
+	line    uint32
+}
+
+const (
+	flagExcluded uint64 = 1 << iota
+	flagInvalid
+	flags = flagExcluded | flagInvalid
+)
+
+// verdict is what duplicates decide about one row.
+type verdict struct {
+	line     uint32
+	of       uint32 // the line that stands for it; 0 = it is in a conflict
+	conflict uint32 // index of its conflict, where of is 0
+}
+
+// conflict is a group of rows of one account that differ.
+type conflict struct {
+	lines [maxListed + 1]uint32 // the first of them
+	count uint32
+}
+
+// maxListed is how many other lines a Problem names.
+const maxListed = 5
+
+// duplicates collects the rows of a file, and once settled says which of them
+// stand. Rows without another of the same account have no verdict.
+type duplicates struct {
+	entries   pages[entry]
+	verdicts  pages[verdict] // by line
+	conflicts pages[conflict]
+	repeated  int // valid rows for which another stands
+	refused   int // rows that only a conflict makes invalid
+}
+
+func (d *duplicates) add(account [2]uint64, values uint64, r *Row) {
+	values &^= flags
+	if r.Excluded {
+		values |= flagExcluded
+	}
+	if len(r.Problems) > 0 {
+		values |= flagInvalid
+	}
+	d.entries.add(entry{account, values, uint32(r.Line)})
+}
+
+// settle groups the entries and lets go of them, page by page, so that the
+// verdicts (12 bytes a row, and 28 a conflict) take their place.
+func (d *duplicates) settle(policy string) {
+	sort.Sort((*byAccount)(&d.entries))
+	for from := 0; from < d.entries.n; {
+		to := from + 1
+		for to < d.entries.n && d.entries.at(to).account == d.entries.at(from).account {
+			to++
+		}
+		if to-from > 1 {
+			d.judge(from, to, policy)
+		}
+		d.entries.drop(to)
+		from = to
+	}
+	d.entries = pages[entry]{}
+	sort.Sort((*byLine)(&d.verdicts))
+}
+
+// judge decides about entries from up to to, which are one account's by line.
+func (d *duplicates) judge(from, to int, policy string) {
+	differ := false
+	first := d.entries.at(from)
+	for i := from + 1; i < to && !differ; i++ {
+		differ = d.entries.at(i).values != first.values
+	}
+	if differ && policy == "fail" {
+		d.clash(from, to)
+		return
+	}
+	stands := first.line
+	if differ && policy == "last" {
+		stands = d.entries.at(to - 1).line
+	}
+	for i := from; i < to; i++ {
+		e := d.entries.at(i)
+		if e.line == stands || e.values&flagExcluded != 0 {
+			continue
+		}
+		d.verdicts.add(verdict{line: e.line, of: stands})
+		if e.values&flagInvalid == 0 {
+			d.repeated++
+		}
+	}
+}
+
+func (d *duplicates) clash(from, to int) {
+	c := conflict{count: uint32(to - from)}
+	for i := range min(to-from, len(c.lines)) {
+		c.lines[i] = d.entries.at(from + i).line
+	}
+	for i := from; i < to; i++ {
+		e := d.entries.at(i)
+		if e.values&flagExcluded != 0 {
+			continue
+		}
+		d.verdicts.add(verdict{line: e.line, conflict: uint32(d.conflicts.n)})
+		if e.values&flagInvalid == 0 {
+			d.refused++
+		}
+	}
+	d.conflicts.add(c)
+}
+
+// problem says with which lines the row of a conflict clashes.
+func (d *duplicates) problem(v *verdict) Problem {
+	c := d.conflicts.at(int(v.conflict))
+	var others []string
+	for _, line := range c.lines {
+		if line != 0 && line != v.line && len(others) < maxListed {
+			others = append(others, strconv.Itoa(int(line)))
+		}
+	}
+	where := "line " + strings.Join(others, ", ")
+	if len(others) > 1 {
+		where = "lines " + strings.Join(others, ", ")
+	}
+	if more := int(c.count) - 1 - len(others); more > 0 {
+		where += fmt.Sprintf(" and %d more", more)
+	}
+	return Problem{Line: int(v.line), Reason: fmt.Sprintf(
+		"repeats the account of %s with other values: keep one row per account, or choose with --on-duplicate first or last", where)}
+}
+
+// byAccount sorts entries by account, then by line.
+type byAccount pages[entry]
+
+func (s *byAccount) Len() int      { return s.n }
+func (s *byAccount) Swap(i, j int) { (*pages[entry])(s).swap(i, j) }
+func (s *byAccount) Less(i, j int) bool {
+	a, b := (*pages[entry])(s).at(i), (*pages[entry])(s).at(j)
+	if a.account[0] != b.account[0] {
+		return a.account[0] < b.account[0]
+	}
+	if a.account[1] != b.account[1] {
+		return a.account[1] < b.account[1]
+	}
+	return a.line < b.line
+}
+
+// byLine sorts verdicts by line.
+type byLine pages[verdict]
+
+func (s *byLine) Len() int      { return s.n }
+func (s *byLine) Swap(i, j int) { (*pages[verdict])(s).swap(i, j) }
+func (s *byLine) Less(i, j int) bool {
+	return (*pages[verdict])(s).at(i).line < (*pages[verdict])(s).at(j).line
+}

@@ -1,0 +1,79 @@
+package intake
+
+import "strings"
+
+const (
+	maxEmail  = 254 // RFC 5321, 4.5.3.1.3, without the angle brackets
+	maxLocal  = 64  // RFC 5321, 4.5.3.1.1
+	maxLabel  = 63  // RFC 1035, 2.3.4
+	localMore = "!#$%&'*+-/=?^_`{|}~."
+
+	reasonEmail = "is not an e-mail address: write it as name@example.com"
+)
+
+// checkEmail accepts one plain address, local@domain, in ASCII, with a dot in the
+// domain. Whatever it accepts, net/mail reads as the same address; quoted local
+// parts and address literals, which net/mail knows too, are refused: in a list
+// of customers they are slips.
+func checkEmail(cell string) (email, reason string) {
+	s := trim(cell)
+	if s == "" {
+		return "", "is empty: every row needs the address that the invitation goes to"
+	}
+	for i := range len(s) {
+		switch {
+		case s[i] >= 0x80:
+			return "", "holds a character that is not ASCII: correct it, or write an internationalised domain in its xn-- form"
+		case s[i] == '<' || s[i] == '>' || s[i] == '"':
+			return "", "holds more than the address itself: write only name@example.com, without a display name"
+		case s[i] == ',' || s[i] == ';':
+			return "", "holds more than one address: give one"
+		}
+	}
+	local, domain, ok := strings.Cut(s, "@")
+	switch {
+	case !ok:
+		return "", reasonEmail
+	case len(s) > maxEmail || len(local) > maxLocal:
+		return "", "is longer than an e-mail address can be (64 characters before the @, 254 in all)"
+	case !strings.Contains(domain, "."):
+		return "", "has no dot in its domain: write it as name@example.com"
+	case !isLocal(local) || !isDomain(domain):
+		return "", reasonEmail
+	}
+	return s, ""
+}
+
+func isLocal(s string) bool {
+	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "..") {
+		return false
+	}
+	for i := range len(s) {
+		if !isAlnum(s[i]) && strings.IndexByte(localMore, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isDomain reports a host name whose last label is no number.
+func isDomain(s string) bool {
+	letters := false
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		letters = false
+		for i := range len(label) {
+			if !isAlnum(label[i]) && label[i] != '-' {
+				return false
+			}
+			letters = letters || label[i] > '9'
+		}
+	}
+	return letters
+}
+
+func isAlnum(b byte) bool {
+	return '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
+}
