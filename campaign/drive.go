@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"kycbatch/internal/vobiz"
@@ -45,7 +46,8 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	case Put:
 		return Event{Kind: Stored}, r.put(ctx, j)
 	case Post:
-		return Event{Kind: Answered, Answer: r.post(ctx, j)}, true
+		answer, ok := r.post(ctx, j)
+		return Event{Kind: Answered, Answer: answer}, ok
 	case Wait:
 		if ctx.Err() != nil {
 			return Event{Kind: Stop}, true
@@ -61,18 +63,10 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	}
 }
 
-// put makes the account's record durable. Before an intent the fence is set, so that a ledger that
-// loses this very commit still knows that a POST may be under way.
+// put makes the account's record durable.
 func (r *run) put(ctx context.Context, j *job) bool {
 	r.stamp(j)
-	var err error
-	if j.account.State == Started {
-		err = r.l.s.Fence(time.Now().Add(2*r.cfg.Timeout + time.Minute))
-	}
-	if err == nil {
-		err = r.l.s.Put(finishing(ctx), recordWrite(j.number, j.durable, j.account.Record)...)
-	}
-	if err != nil {
+	if err := r.l.s.Put(finishing(ctx), recordWrite(j.number, j.durable, j.account.Record)...); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}
@@ -94,9 +88,13 @@ func (r *run) stamp(j *job) {
 	}
 }
 
-// post sends the create request: one POST, one answer, judged.
-func (r *run) post(ctx context.Context, j *job) Answer {
-	var answer Answer
+// post sends the create request: one POST, one answer, judged. The fence is set first, so that a ledger
+// that loses the intent still knows that a POST may have been under way.
+func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
+	if err := r.l.s.Fence(time.Now().Add(2 * r.cfg.Timeout)); err != nil {
+		r.halt(HaltLedger, err)
+		return Answer{}, false
+	}
 	body := j.request.create(j.account.Account, j.action.Attempt)
 	r.request(ctx, func(ctx context.Context) error {
 		s, a, err := r.cfg.Client.Create(ctx, body)
@@ -106,10 +104,12 @@ func (r *run) post(ctx context.Context, j *job) Answer {
 	r.mu.Lock()
 	r.lastPost = r.now()
 	r.mu.Unlock()
-	return answer
+	return answer, true
 }
 
 // look lists the account's sessions and proves the list complete. A sweep that is young enough serves.
+// Sessions never leave the list, so a look that lacks one that was shown before, be it on a page of a
+// listing that came to nothing, is older than that page and not whole: reads can go backwards.
 func (r *run) look(ctx context.Context, j *job) Event {
 	if l, ok := r.sweptLook(j); ok {
 		return Event{Kind: Looked, Look: l}
@@ -118,29 +118,59 @@ func (r *run) look(ctx context.Context, j *job) Event {
 	listing := vobiz.Listing{Account: j.account.Account, Size: accountPage}
 	for !listing.Done() {
 		if !r.turn(ctx) {
-			return Event{Kind: Stop}
+			return l.endedBy(Event{Kind: Stop})
 		}
 		if l.Began < 0 {
 			l.Began = r.now()
 		}
-		var page vobiz.Page
-		var answer vobiz.Answer
-		err := r.request(ctx, func(ctx context.Context) (err error) {
-			page, answer, err = r.cfg.Client.List(ctx, listing.Next())
-			return err
-		})
+		page, answer, err := r.page(ctx, listing.Next())
+		l.add(j.account.Account, page, answer.Date)
 		if err == nil {
 			err = listing.Add(page)
 		}
 		if err != nil {
-			return noLook(err)
+			j.sight(l)
+			return l.endedBy(noLook(err))
 		}
-		l.Date = answer.Date
 	}
-	for _, s := range listing.Sessions() {
-		l.Sessions = append(l.Sessions, seenOf(s))
-	}
+	l.Partial = !l.covers(j.sighted) || !l.covers(r.sweep.ids(j.account.Account))
+	j.sight(l)
 	return Event{Kind: Looked, Look: l}
+}
+
+// add keeps what a page shows of the account; a session that is shown again has its newest status.
+func (l *Look) add(account string, page vobiz.Page, date time.Time) {
+	l.Date = date
+	for _, s := range page.Sessions {
+		if s.AccountAuthID != account {
+			continue
+		}
+		seen := seenOf(s)
+		i := slices.IndexFunc(l.Sessions, func(old Seen) bool { return old.ID == seen.ID })
+		if i < 0 {
+			l.Sessions = append(l.Sessions, seen)
+		} else {
+			l.Sessions[i] = seen
+		}
+	}
+}
+
+// endedBy is the event of a listing that broke off: what it showed by then, or what ended it.
+func (l *Look) endedBy(e Event) Event {
+	if len(l.Sessions) == 0 {
+		return e
+	}
+	l.Partial = true
+	return Event{Kind: Looked, Look: *l}
+}
+
+// sight remembers which sessions of the account a look showed.
+func (j *job) sight(l Look) {
+	for _, s := range l.Sessions {
+		if !slices.Contains(j.sighted, s.ID) {
+			j.sighted = append(j.sighted, s.ID)
+		}
+	}
 }
 
 // accountPage is the page size of an account's listing: the API's own default, since a larger one may be

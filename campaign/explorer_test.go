@@ -330,6 +330,13 @@ func (x *explorer) processMoves(w world, can func(string, func(*world))) {
 			})
 		}
 		if w.troubles > 0 {
+			can("the list breaks off", func(n *world) {
+				n.troubles--
+				n.look()
+				l := n.listing(0)
+				l.Partial = true
+				x.feed(n, Event{Kind: Looked, Look: l})
+			})
 			can("the list fails", func(n *world) { n.troubles--; x.feed(n, Event{Kind: LookFailed}) })
 		}
 	case TakeTurn:

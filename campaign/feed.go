@@ -155,8 +155,6 @@ func (r *run) audit(ctx context.Context) {
 			}
 		}
 		r.sweepFor(ctx, func(account string) bool { return wanted[account] })
-	} else {
-		r.sweep = sweep{}
 	}
 	r.pass(ctx, r.feedAudits)
 }
@@ -196,7 +194,10 @@ func (r *run) canary(ctx context.Context, j *job) {
 	halt := HaltReadBack
 	for trimmed, until := 0, r.now()+r.cfg.Settle; !rec.Adopted && trimmed < 3; {
 		var s vobiz.Session
-		err, ok := r.ask(ctx, func(ctx context.Context) (err error) {
+		if !r.turn(ctx) {
+			return
+		}
+		err := r.request(ctx, func(ctx context.Context) (err error) {
 			s, _, err = r.cfg.Client.Get(ctx, rec.Session.ID)
 			var api *vobiz.APIError
 			if errors.As(err, &api) && api.Status == http.StatusNotFound {
@@ -204,9 +205,6 @@ func (r *run) canary(ctx context.Context, j *job) {
 			}
 			return err
 		})
-		if !ok {
-			return
-		}
 		if tag, _ := s.MetadataString(MetadataKey); tag == want {
 			rec.Adopted = true
 			break

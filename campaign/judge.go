@@ -18,8 +18,8 @@ func judge(account string, s vobiz.Session, answer vobiz.Answer, err error) Answ
 	switch {
 	case err == nil && answer.Status == http.StatusCreated && s.ID != "" && s.AccountAuthID == account:
 		return Answer{Kind: AnswerCreated, Session: sessionOf(s)}
-	case errors.Is(err, vobiz.ErrInvalid): // refused on this side of the wire
-		return Answer{Kind: AnswerUnsent, Reason: err.Error()}
+	case errors.Is(err, vobiz.ErrInvalid): // refused on this side of the wire, as it would be again
+		return Answer{Kind: AnswerRefused, Reason: err.Error()}
 	case errors.As(err, &transport) && !transport.Sent:
 		return Answer{Kind: AnswerUnsent}
 	case errors.As(err, &api):

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Look is one listing of an account's sessions that was proved complete: every page, no status filter,
-// every item this account's, as many distinct ids as the API counted (design, rule 3).
+// Look is one listing of an account's sessions. It proves absence only where it is whole: every page, no
+// status filter, every item this account's, as many distinct ids as the API counted (design, rule 3).
 type Look struct {
 	Began    time.Duration // when its first request left; like Event.Now
 	Date     time.Time     // the server's clock at the answer; zero: it did not say
+	Partial  bool          // not proved whole
 	Sessions []Seen
 }
 

@@ -24,7 +24,7 @@ const (
 	graceAfter = time.Hour        // an unended session counts as live until this long after its expiry
 	maxTrouble = 10               // looks or sends in a row that came to nothing, before the account rests until the next run
 	maxPause   = 30 * time.Second // between two such tries
-	maxUnknown = 3                // times that the API may refuse to list an account before the account is refused
+	maxUnknown = 3                // refusals to list an account, in a row, that are believed
 	maxFree    = 8                // attempts of a round that may be answered 429 before the account rests
 )
 
@@ -33,16 +33,17 @@ const (
 type Account struct {
 	Record
 
-	phase   phase
-	seen    []string      // the ids that the first guard of this round saw, before they are durable
-	guarded bool          // seen is filled
-	fresh   time.Duration // when the look that lets the next POST leave was begun
-	left    time.Duration // no POST of this account can have left later than this
-	absent  int           // complete looks in a row, begun after the settle time, that showed nothing of ours
-	looked  time.Duration // when the newest of them was begun
-	unsent  bool          // the newest attempt is intended and is known not to have left
-	refusal string        // the API's refusal of the newest attempt, when an earlier one may have worked
-	trouble int           // tries in a row that came to nothing
+	phase    phase
+	seen     []string      // the ids that the first guard of this round saw, before they are durable
+	guarded  bool          // seen is filled
+	fresh    time.Duration // when the look that lets the next POST leave was begun
+	left     time.Duration // no POST of this account can have left later than this
+	absent   int           // complete looks in a row, begun after the settle time, that showed nothing of ours
+	looked   time.Duration // when the newest of them was begun
+	unsent   bool          // the newest attempt is intended and is known not to have left
+	refusal  string        // the API's refusal of the newest attempt, when an earlier one may have worked
+	refusals int           // refusals to list the account in a row
+	trouble  int           // tries in a row that came to nothing
 }
 
 // phase says which answer the account waits for.

@@ -57,6 +57,8 @@ type Config struct {
 	Defaults     Defaults
 
 	Progress *Progress // filled while the run goes on; nil: nobody looks
+
+	mutant mutant // of the simulation; see mutant.go
 }
 
 // Progress is how far a run is, for a display. Its counters only grow; read them at any time.
@@ -161,8 +163,11 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 		cancel: func() {},
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, Hold: cfg.Hold,
-			GuardAge: DefaultGuardAge, mutant: chosenMutant(),
+			GuardAge: DefaultGuardAge, mutant: cfg.mutant,
 		},
+	}
+	if m := chosenMutant(); m != "" {
+		r.p.mutant = m
 	}
 	r.progress.Rows.Store(int64(c.Rows))
 	return r, nil
@@ -259,14 +264,6 @@ func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 // turn waits for the brake; false where the run is halted first.
 func (r *run) turn(ctx context.Context) bool {
 	return ctx.Err() == nil && r.cfg.Brake.Wait(ctx) == nil && ctx.Err() == nil
-}
-
-// ask waits for the brake and makes one request. ok is false, with nothing sent, where the run is halted.
-func (r *run) ask(ctx context.Context, request func(context.Context) error) (err error, ok bool) {
-	if !r.turn(ctx) {
-		return nil, false
-	}
-	return r.request(ctx, request), true
 }
 
 // request makes one request and lets brake and run learn from its answer.

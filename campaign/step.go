@@ -78,28 +78,40 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 		return a, Action{Kind: List}
 	case e.Kind == LookRefused:
 		return p.unlisted(a, e)
-	case e.Kind != Looked || !e.Look.covers(known):
+	case e.Kind != Looked:
 		return p.again(a, e.Now)
 	}
+	// What a look shows is there, however little of it was read; that something is absent takes all of it.
+	whole := !e.Look.Partial && e.Look.covers(known)
+	a.refusals = 0
 	switch a.phase {
 	case guarding:
-		return p.guard(a, e.Look, e.Now)
+		return p.guard(a, e, whole)
 	case doubting:
-		return p.reconcile(a, e)
-	default:
-		return p.audit(a, e)
+		return p.reconcile(a, e, whole)
 	}
+	if !whole {
+		return p.again(a, e.Now)
+	}
+	return p.audit(a, e)
 }
 
-// unlisted handles an API that refuses to list the account. Before the first POST that is as good as a
-// refusal of the POST, once it is said often enough not to be a lagging replica. Later it proves
-// nothing: that an account can't be listed does not mean that it has no session.
+// unlisted handles an API that refuses to list the account, once it is said often enough not to be a
+// lagging replica. Before the first POST that is as good as a refusal of the POST. Later it proves
+// nothing, for that an account can't be listed does not mean that it has no session: a person has to look.
 func (p Protocol) unlisted(a Account, e Event) (Account, Action) {
+	if a.refusals++; a.refusals < maxUnknown {
+		return p.again(a, e.Now)
+	}
 	switch {
-	case a.phase == guarding && a.trouble+1 >= maxUnknown:
+	case a.phase == guarding:
 		a.Attempt = 0
 		return p.refuse(a, e.Answer.Reason)
-	case a.phase == auditing && a.State == Refused:
+	case a.phase == doubting && e.Now <= a.left+p.Settle:
+		return a, Action{Kind: Wait, Until: a.left + p.Settle + 1}
+	case a.phase == doubting:
+		return p.undecided(a, "the API refuses to list the account: "+e.Answer.Reason)
+	case a.phase == auditing && a.State != Created:
 		a.Audited = true
 		return p.decide(a)
 	default:
@@ -118,8 +130,9 @@ func (p Protocol) again(a Account, now time.Duration) (Account, Action) {
 }
 
 // guard decides before a round's first POST (design, rule 4).
-func (p Protocol) guard(a Account, l Look, now time.Duration) (Account, Action) {
-	if !a.guarded {
+func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
+	l := e.Look
+	if whole && !a.guarded {
 		a.guarded, a.seen = true, ids(l)
 	}
 	newest := 0
@@ -143,15 +156,15 @@ func (p Protocol) guard(a Account, l Look, now time.Duration) (Account, Action) 
 	}
 	switch {
 	case mine != nil: // a ledger that was restored has forgotten it
-		a.State, a.Session, a.Adopted, a.Guard = Created, mine.Session, true, a.seen
+		a.State, a.Session, a.Adopted, a.Guard = Created, mine.Session, true, ids(l)
 		a.Round, a.Attempt = mine.Attempt.Round, mine.Attempt.Attempt
 		return p.decide(a)
 	case completed != nil:
 		return p.skip(a, *completed, "the account has completed KYC")
 	case live != nil:
 		return p.skip(a, *live, "the account has a live session that this ledger did not create")
-	case former != nil: // this round was opened because that one ended: the look is older than its end
-		return p.again(a, now)
+	case former != nil, !whole: // this round was opened because that one ended: the look is older than its end
+		return p.again(a, e.Now)
 	}
 	// Attempt ids are never used twice, not even by a ledger that has forgotten that it used them.
 	if a.Attempt == 0 {
@@ -287,8 +300,7 @@ func (p Protocol) undecided(a Account, reason string) (Account, Action) {
 }
 
 // reconcile decides what became of the attempts of this round (design, rule 3).
-func (p Protocol) reconcile(a Account, e Event) (Account, Action) {
-	a.trouble = 0
+func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 	if ours := p.ours(a, e.Look); len(ours) > 0 {
 		return p.created(a, ours[0].Session, true)
 	}
@@ -299,6 +311,10 @@ func (p Protocol) reconcile(a Account, e Event) (Account, Action) {
 		a.Session = strangers[0].Session
 		return p.undecided(a, "a session appeared that carries no attempt id of ours: somebody else's, or ours with its metadata lost")
 	}
+	if !whole {
+		return p.again(a, e.Now)
+	}
+	a.trouble = 0
 	if wait, settled := p.settle(&a, e); !settled {
 		return a, wait
 	}

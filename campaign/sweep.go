@@ -20,13 +20,11 @@ type sweep struct {
 // sweepPage is the page size of a sweep. Where the API refuses it, its own default serves.
 const sweepPage = 100
 
-// sweepFor reads the whole list and keeps the sessions of the accounts that are wanted. A list that can't
-// be proved complete leaves no sweep, and each account is listed by itself.
+// sweepFor reads the whole list and keeps the sessions of the accounts that are wanted. One that can't be
+// proved complete is no look at any account, and each is listed by itself; what it did show must still
+// be there then (see look).
 func (r *run) sweepFor(ctx context.Context, wanted func(account string) bool) {
-	r.sweep = sweep{}
-	if s, err := readWhole(ctx, wanted, r.now, r.listPage); err == nil {
-		r.sweep = s
-	}
+	r.sweep, _ = readWhole(ctx, wanted, r.now, r.listPage)
 }
 
 // lister asks for one page of a list.
@@ -42,23 +40,28 @@ func readWhole(ctx context.Context, wanted func(string) bool, now func() time.Du
 	return s, err
 }
 
-// listPage asks for one page of a list, through the brake.
-func (r *run) listPage(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, answer vobiz.Answer, err error) {
-	failed, ok := r.ask(ctx, func(ctx context.Context) (err error) {
+// listPage waits for the brake and asks for one page.
+func (r *run) listPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error) {
+	if !r.turn(ctx) {
+		return vobiz.Page{}, vobiz.Answer{}, errHalted
+	}
+	return r.page(ctx, q)
+}
+
+// page asks for one page of a list.
+func (r *run) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, answer vobiz.Answer, err error) {
+	err = r.request(ctx, func(ctx context.Context) (err error) {
 		page, answer, err = r.cfg.Client.List(ctx, q)
 		return err
 	})
-	if !ok {
-		return page, answer, errHalted
-	}
-	return page, answer, failed
+	return page, answer, err
 }
 
 // errHalted ends a listing in a halted run. It never reaches a caller of this package.
 var errHalted = errors.New("the run was halted")
 
 func readPages(ctx context.Context, size int, wanted func(string) bool, now func() time.Duration, list lister) (sweep, error) {
-	s := sweep{done: true, began: now(), sessions: map[string][]Seen{}}
+	s := sweep{began: now(), sessions: map[string][]Seen{}}
 	listing := vobiz.Listing{Size: size, Visit: func(v vobiz.Session) {
 		if wanted(v.AccountAuthID) {
 			s.add(v.AccountAuthID, seenOf(v))
@@ -66,15 +69,21 @@ func readPages(ctx context.Context, size int, wanted func(string) bool, now func
 	}}
 	for !listing.Done() {
 		page, answer, err := list(ctx, listing.Next())
-		if err != nil {
-			return sweep{}, err
+		if err == nil {
+			err = listing.Add(page)
 		}
-		if err := listing.Add(page); err != nil {
-			return sweep{}, err
+		if err != nil {
+			return s, err
 		}
 		s.date = answer.Date
 	}
+	s.done = true
 	return s, nil
+}
+
+// ids are those that the sweep showed for an account, complete or not.
+func (s *sweep) ids(account string) []string {
+	return ids(Look{Sessions: s.sessions[account]})
 }
 
 // add keeps a session; one that was met before (it moved between pages) is replaced by its newest copy.

@@ -1,0 +1,67 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// beside returns the path of a file that belongs to the ledger at path:
+// ledger.db and "fence" give ledger.fence.
+func beside(path, ext string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + "." + ext
+}
+
+// unfinished returns the name under which path is written before it is renamed.
+// It is fixed, so that what a killed process left is overwritten and not added to;
+// whoever uses it holds the run lock.
+func unfinished(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+}
+
+// replace writes path as a whole or not at all, mode 0600; with sync it is durable
+// when replace returns, the directory entry included.
+func replace(path string, content []byte, sync bool) (err error) {
+	temp := unfinished(path)
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil && sync {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return rename(temp, path, sync)
+}
+
+func rename(from, to string, sync bool) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	if !sync {
+		return nil
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+// syncDir makes the names in dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if err = errors.Join(err, d.Close()); err != nil {
+		return fmt.Errorf("sync directory: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package checkpoint
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// lockPoll is the pause between two tries for the run lock.
+const lockPoll = 10 * time.Millisecond
+
+// A Holder is the process that has a ledger open for writing.
+type Holder struct {
+	PID   int       `json:"pid"`
+	Host  string    `json:"host"`
+	What  string    `json:"what"`  // Options.Holder
+	Since time.Time `json:"since"` // by its own clock
+}
+
+// openLocked opens the file that path names once the lock on it is had: the run
+// lock, or with shared the readers' lock. ledger is the path to name in errors.
+func openLocked(path, ledger string, flag int, shared bool, timeout time.Duration) (*os.File, error) {
+	deadline := time.Now().Add(timeout)
+	for {
+		f, err := os.OpenFile(path, flag, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err = lock(f, ledger, shared, deadline); err == nil {
+			var current bool
+			if current, err = names(path, f); current {
+				return f, nil
+			}
+		}
+		// The path may have been given to another file while we waited for the lock
+		// of this one: then begin again.
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// names reports whether path still names the open file f.
+func names(path string, f *os.File) (bool, error) {
+	have, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	want, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(have, want), err
+}
+
+func lock(f *os.File, ledger string, shared bool, deadline time.Time) error {
+	how := syscall.LOCK_EX
+	if shared {
+		how = syscall.LOCK_SH
+	}
+	for {
+		free, err := tryLock(f, how)
+		switch {
+		case err != nil:
+			return fmt.Errorf("lock ledger %s: %w", ledger, err)
+		case free:
+			return nil
+		case !time.Now().Before(deadline):
+			return &LockedError{Path: ledger, Holder: findHolder(f, ledger)}
+		}
+		time.Sleep(lockPoll)
+	}
+}
+
+func tryLock(f *os.File, how int) (bool, error) {
+	for {
+		switch err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return false, nil
+		case !errors.Is(err, syscall.EINTR):
+			return false, err
+		}
+	}
+}
+
+func unlock(f *os.File) error {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	if err := conn.Control(func(fd uintptr) { failed = syscall.Flock(int(fd), syscall.LOCK_UN) }); err != nil {
+		return err
+	}
+	return failed
+}
+
+// findHolder says who has the lock on f. Readers write no holder file, so where the
+// shared lock can be had it is them, and the file is what a killed process left.
+func findHolder(f *os.File, ledger string) Holder {
+	if free, err := tryLock(f, syscall.LOCK_SH); free && err == nil {
+		return Holder{What: "reading"}
+	}
+	var h Holder
+	if b, err := os.ReadFile(beside(ledger, "holder")); err != nil || json.Unmarshal(b, &h) != nil {
+		return Holder{}
+	}
+	return h
+}
+
+// writeHolder says who we are. It is talk, not truth: that it could not be written
+// must not stop a run, and what an earlier process left must not stay.
+func writeHolder(path string, o Options) {
+	host, _ := os.Hostname()
+	h := Holder{PID: os.Getpid(), Host: host, What: o.Holder, Since: o.Now().UTC().Round(0)}
+	b, err := json.Marshal(h)
+	if err == nil {
+		err = replace(beside(path, "holder"), b, false)
+	}
+	if err != nil {
+		_ = removeHolder(path)
+	}
+}
+
+func removeHolder(path string) error {
+	if err := os.Remove(beside(path, "holder")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

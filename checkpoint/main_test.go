@@ -1,0 +1,19 @@
+package checkpoint
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain also is the child of the kill tests.
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childPath); path != "" {
+		child(path)
+	}
+	if dir := os.Getenv(creatorDir); dir != "" {
+		creator(dir)
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,97 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kycbatch/internal/sandbox"
+)
+
+const benchBody = `{"account_auth_id":"ACCOUNT","flow_type":"email","customer_email":"customer@example.com","expires_in_days":14,` +
+	`"reminder_schedule":[{"trigger":"days_before_expiry","value":3}],"metadata":{"kycbatch":"1:0123456789abcdef:1.1","plan":"starter"}}`
+
+// filled is a sandbox with n sessions of n accounts.
+func filled(b *testing.B, cfg sandbox.Config, n int) *sandbox.Server {
+	b.Helper()
+	s := newServer(b, cfg)
+	for i := range n {
+		require.NotEmpty(b, s.Stranger("MA_OLD"+strconv.Itoa(i)))
+	}
+	return s
+}
+
+// Creates against 100,000 sessions, straight into the handler.
+func BenchmarkCreate(b *testing.B) {
+	for _, world := range []bool{false, true} {
+		b.Run(fmt.Sprintf("file=%t", world), func(b *testing.B) {
+			cfg := sandbox.Config{}
+			if world {
+				cfg.World = filepath.Join(b.TempDir(), "world.jsonl")
+			}
+			s := filled(b, cfg, 100_000)
+			var n atomic.Int64
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					body := strings.Replace(benchBody, "ACCOUNT", "MA_NEW"+strconv.FormatInt(n.Add(1), 10), 1)
+					w := httptest.NewRecorder()
+					s.ServeHTTP(w, request(b, http.MethodPost, base, body))
+					if w.Code != http.StatusCreated {
+						b.Error(w.Body)
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
+		})
+	}
+}
+
+// The same over real connections, client included.
+func BenchmarkCreateOverTCP(b *testing.B) {
+	s := filled(b, sandbox.Config{}, 100_000)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	client := server.Client().Transport.(*http.Transport)
+	client.MaxIdleConnsPerHost = 64
+	var n atomic.Int64
+	b.SetParallelism(16)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			body := strings.Replace(benchBody, "ACCOUNT", "MA_NEW"+strconv.FormatInt(n.Add(1), 10), 1)
+			res, err := client.RoundTrip(request(b, http.MethodPost, server.URL+"/api/v1/partner/kyc-sessions", body))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
+}
+
+func BenchmarkList(b *testing.B) {
+	s := filled(b, sandbox.Config{}, 100_000)
+	for name, query := range map[string]string{"account": "?account_auth_id=MA_OLD500", "page": "?page=500&size=100", "status": "?status=email_sent&size=1"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				w := httptest.NewRecorder()
+				s.ServeHTTP(w, request(b, http.MethodGet, base+query, ""))
+				if w.Code != http.StatusOK {
+					b.Fatal(w.Body)
+				}
+			}
+		})
+	}
+}

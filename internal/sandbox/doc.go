@@ -1,0 +1,48 @@
+// Package sandbox is the partner API's KYC sessions, whole and local: the five endpoints of the API
+// page with their true rules, faults on demand, and a journal by which tests judge.
+//
+// Use it in memory, inside a test or a process:
+//
+//	s, err := sandbox.New(sandbox.Config{Seed: 1, Faults: sandbox.Storm(0.3)})
+//	defer s.Close()
+//	client := &http.Client{Transport: s.Transport()}
+//	// … any requests to any host under /api/v1/partner …
+//	verdict := s.Journal().Verdict()
+//
+// or as a process of its own:
+//
+//	l, err := sandbox.Listen("127.0.0.1:0")
+//	err = s.Serve(ctx, l) // until ctx ends; GET /journal gives the journal
+//
+// What a request goes through:
+//
+//	request ─► understand ─► limit ─► draw a fault ─► perform ─► answer ─► the network's treatment ─► client
+//	           endpoint,     429      by hash of      the API    or none   whole, half, reset,
+//	           body, query            seed, route,    itself:              silence, refused
+//	                                  entity, count   world, events
+//
+// [Server.ServeHTTP] treats real connections, [Server.Transport] an imagined one; everything before is
+// the same code. The API itself does not know of faults: a class decides whether its work is done, when
+// (timeout_late), and what becomes of the answer.
+//
+// The world (sessions and their pasts) changes by events only. With [Config.World] each event is a
+// line of a file before its answer leaves, and reading the lines back makes the same world.
+//
+// # Repeatability
+//
+// Every id and every fault is drawn from a hash of the seed and what it is about, so requests for one
+// account in one order have one result, whatever other goroutines do. What shows other accounts (a list
+// of everything, filter_ignored) depends on them; Limit and the clock depend on time, and repeat inside
+// a testing/synctest bubble.
+//
+// # Beside the world
+//
+// [Server.Stranger] and [Server.Set] are the other people: someone who creates a session for the same
+// account, a customer who opens it. The classes stranger_before and stranger_after do the former at the
+// worst moments.
+//
+// Where the API page is silent, [Readings] choose; what it says, the tests hold sentence by sentence.
+// Texts that it does not give (404, 401, the 200 of a resend) are the sandbox's own: do not match them.
+//
+// The package imports none of ours. A struct shared with the client would hide a wrong field name.
+package sandbox

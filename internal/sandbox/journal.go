@@ -1,0 +1,131 @@
+package sandbox
+
+import (
+	"net/http"
+	"time"
+)
+
+// View is one session as the sandbox itself knows it.
+type View struct {
+	ID      string  `json:"id"`
+	Account string  `json:"account"`
+	Creator Creator `json:"creator"`
+	// Tag is the value of the metadata key "kycbatch" as it was sent, "" if there was none. It is
+	// here also when a fault trimmed the metadata.
+	Tag     string    `json:"tag,omitempty"`
+	Flow    string    `json:"flow"`   // "email" or "redirect"
+	Status  string    `json:"status"` // the last one entered; expiry does not change it
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Updated time.Time `json:"updated"`           // when Status was entered
+	Revoke  Revoke    `json:"revoke,omitempty"`  // why it was revoked, "" if it was not
+	Cause   string    `json:"cause,omitempty"`   // "superseded by <id>", or the reason of the revoke
+	Reason  string    `json:"reason,omitempty"`  // the DELETE's free text
+	Mails   int       `json:"mails"`             // invitations by POST: 1 in the email flow, else 0
+	Resends int       `json:"resends,omitempty"` // invitations by resend
+}
+
+func (s *session) view() View {
+	st := s.now()
+	v := View{
+		ID: s.ID, Account: s.Account, Creator: s.Creator, Tag: s.Tag, Flow: s.Flow, Status: st.status,
+		Created: s.Created, Expires: s.Expires, Updated: st.since,
+		Revoke: s.revoke, Cause: s.cause, Reason: s.reason, Resends: s.resends,
+	}
+	if s.Flow == flowEmail {
+		v.Mails = 1
+	}
+	return v
+}
+
+// Live says whether the session is one that a new POST for its account would revoke, at time t on
+// the world's clock.
+func (v View) Live(t time.Time) bool { return active(v.Status) && t.Before(v.Expires) }
+
+// Journal is what the sandbox did. Sessions outlive the process where there is a world file; the
+// other figures are of this process alone, so a second one can prove that it was asked for nothing.
+type Journal struct {
+	// Sessions are all of them, in the order they were made.
+	Sessions []View `json:"sessions,omitempty"`
+
+	// Requests counts what arrived, by route ("other" is none of the five) and status. Status 0 is
+	// a request whose answer never began to leave. What found no connection did not arrive.
+	Requests map[Route]map[int]int `json:"requests"`
+
+	// Faults counts the classes that were carried out.
+	Faults map[Fault]int `json:"faults"`
+
+	// WorstSecond is the largest number of requests that arrived in any one-second window (sliding,
+	// half-open), and WorstAt when that window's last one arrived.
+	WorstSecond int       `json:"worst_second"`
+	WorstAt     time.Time `json:"worst_at,omitzero"`
+
+	// Seconds counts the requests of each second of the clock that had any, in order.
+	Seconds []Second `json:"seconds,omitempty"`
+
+	// After401 is how many requests arrived after the first answer of 401 or 403.
+	After401 int `json:"after_401"`
+
+	// First and Last are when the first and the last request arrived; zero without any.
+	First time.Time `json:"first,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
+
+	// At is the world's time when the journal was read; what is live depends on it.
+	At time.Time `json:"at"`
+}
+
+// Second is how many requests arrived in one second of the clock.
+type Second struct {
+	Unix     int64 `json:"unix"`
+	Requests int   `json:"requests"`
+}
+
+// Total is the number of requests that arrived on a route, AnyRoute for all.
+func (j Journal) Total(route Route) int {
+	n := 0
+	for r, byStatus := range j.Requests {
+		if r == route || route == AnyRoute {
+			for _, k := range byStatus {
+				n += k
+			}
+		}
+	}
+	return n
+}
+
+// Journal gives what happened so far. The caller owns it.
+func (s *Server) Journal() Journal { return s.journal(true) }
+
+func (s *Server) journal(sessions bool) Journal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	j := s.tally.journal()
+	j.At = s.now()
+	if sessions {
+		j.Sessions = make([]View, 0, len(s.world.order))
+		for _, one := range s.world.order {
+			j.Sessions = append(j.Sessions, one.view())
+		}
+	}
+	return j
+}
+
+// Report is the answer of GET /journal: the journal and its verdict. With ?sessions=0 it leaves the
+// sessions out.
+type Report struct {
+	Journal Journal `json:"journal"`
+	Verdict Verdict `json:"verdict"`
+}
+
+func (s *Server) journalAnswer(r *http.Request) answer {
+	if r.Method != http.MethodGet {
+		return refuse(http.StatusMethodNotAllowed, "Method Not Allowed")
+	}
+	report := Report{Journal: s.Journal()}
+	report.Verdict = report.Journal.Verdict()
+	if r.URL.Query().Get("sessions") == "0" {
+		report.Journal.Sessions = nil
+	}
+	return answer{status: http.StatusOK, value: report}
+}

@@ -1,0 +1,208 @@
+package sandbox
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Server is the API. It is safe for concurrent use. Make one with [New], end it with [Server.Close].
+type Server struct {
+	cfg    Config
+	closed chan struct{} // closed by Close
+
+	mu     sync.Mutex // guards what follows; never held while waiting for time or network
+	world  *world
+	file   *worldFile // nil: memory only
+	faults Faults
+	since  time.Time // when faults were set, on the process's clock
+	visits map[visit]int
+	limit  *limiter // nil: no limit
+	late   lateEffects
+	tally  tally
+	ended  bool
+}
+
+// visit is what requests are counted by, for the draws.
+type visit struct {
+	route  Route
+	entity string
+}
+
+// New makes a sandbox, and reads the world file where one is named. A configuration that no API
+// could have, and a world file that cannot be read or that is none, are errors.
+func New(cfg Config) (*Server, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg:    cfg,
+		closed: make(chan struct{}),
+		world:  newWorld(),
+		faults: cfg.Faults,
+		since:  time.Now(),
+		visits: map[visit]int{},
+		limit:  newLimiter(cfg.Limit),
+		tally:  newTally(),
+	}
+	if cfg.World != "" {
+		if s.file, err = openWorld(cfg.World, s.world); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Close ends the sandbox: effects that are still to come are dropped as by a crash, silent requests
+// end, later ones find nobody listening. It gives the first error of writing the world file, which
+// until then showed as 500. A second Close does nothing. The journal stays readable.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return nil
+	}
+	s.settle()
+	s.ended = true
+	s.late.stop()
+	close(s.closed)
+	if s.file == nil {
+		return nil
+	}
+	return s.file.close()
+}
+
+// SetFaults changes what goes wrong from now on. Requests go on being counted from the start of
+// the server. It refuses rules that could never fire, and then changes nothing.
+func (s *Server) SetFaults(f Faults) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults, s.since = f, time.Now()
+	return nil
+}
+
+// wire is what the network makes of an answer.
+type wire int
+
+const (
+	whole   wire = iota // it arrives
+	refused             // no connection is obtained
+	reset               // the connection breaks before the first byte of it
+	half                // the connection breaks in the middle of its body
+	silent              // nothing ever comes
+)
+
+// outcome is an answer and what the network makes of it.
+type outcome struct {
+	answer
+	wire wire
+	date time.Time // for the Date header
+}
+
+// exchange serves one request: it understands it, lets faults and the world have their way, and
+// counts it. It does not wait; that is left to the handler and to the in-memory network.
+func (s *Server) exchange(r *http.Request) outcome {
+	var out outcome
+	if r.URL.Path == journalPath {
+		out = outcome{answer: s.journalAnswer(r), date: s.date()}
+	} else {
+		c, early := understand(r)
+		out = s.serve(r.Header, c, early)
+	}
+	if err := out.encode(); err != nil {
+		out.answer = refuse(http.StatusInternalServerError, "%v", err)
+		_ = out.encode() // a struct of strings and numbers always encodes
+	}
+	return out
+}
+
+// serve is the part of exchange under the lock.
+func (s *Server) serve(h http.Header, c call, early *answer) (out outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return outcome{wire: refused}
+	}
+	s.settle()
+	out.date = s.date()
+	defer func() {
+		if out.wire != refused {
+			s.tally.request(time.Now(), c.route, out)
+		}
+	}()
+	switch {
+	case !s.authorized(h):
+		out.answer = s.unauthorized()
+	case early != nil:
+		out.answer = *early
+	default:
+		c.arrived = s.world.seq
+		class, d := s.count(c)
+		if class != ConnectRefused { // which never reaches the limit
+			if wait := s.limit.admit(time.Now()); wait > 0 {
+				out.answer = throttledAnswer(wait)
+				return out
+			}
+		}
+		out.answer, out.wire = s.befall(class, c, d)
+	}
+	return out
+}
+
+// count counts a request for its entity and draws what befalls it.
+func (s *Server) count(c call) (Fault, draw) {
+	v := visit{c.route, s.entity(c)}
+	s.visits[v]++
+	n := s.visits[v]
+	d := newDraw(s.cfg.Seed, v.route, v.entity, n)
+	return s.faults.choose(v.route, v.entity, n, time.Since(s.since), d), d
+}
+
+// entity is what the request is about: an account where one is known, else a session id.
+func (s *Server) entity(c call) string {
+	if c.id == "" {
+		return c.account
+	}
+	if known := s.world.byID[c.id]; known != nil {
+		return known.Account
+	}
+	return c.id
+}
+
+// now is the world's time, in the microseconds that the API writes.
+func (s *Server) now() time.Time { return s.cfg.Now().Truncate(time.Microsecond) }
+
+func (s *Server) date() time.Time { return s.cfg.Now().Add(s.cfg.SkewDate) }
+
+func (s *Server) authorized(h http.Header) bool {
+	right := func(got, want string) bool { return got != "" && (want == "" || got == want) }
+	return right(h.Get("X-Auth-ID"), s.cfg.AuthID) && right(h.Get("X-Auth-Token"), s.cfg.AuthToken)
+}
+
+func (s *Server) unauthorized() answer {
+	status := http.StatusUnauthorized
+	if s.cfg.Readings.Forbidden {
+		status = http.StatusForbidden
+	}
+	return refuse(status, "Missing or invalid X-Auth-ID / X-Auth-Token")
+}
+
+// errWorld stands in an answer for a world file that could not be written; Close has the details.
+var errWorld = errors.New("the sandbox could not write its world file")
+
+// happen makes an event true: in the file first, so that a later process never knows less than a
+// client was told.
+func (s *Server) happen(e event) error {
+	if s.file != nil {
+		if err := s.file.append(e); err != nil {
+			return errWorld
+		}
+	}
+	s.world.apply(e)
+	return nil
+}

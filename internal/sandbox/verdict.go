@@ -1,0 +1,118 @@
+package sandbox
+
+import "slices"
+
+// Verdict is the journal in the figures that a proof asserts. What a run promises is Accidents,
+// SecondMails and TwoLive all zero.
+type Verdict struct {
+	Sessions   int `json:"sessions"`
+	Accounts   int `json:"accounts"`    // accounts that ever had a session
+	ByAPI      int `json:"by_api"`      // sessions made by POSTs to the sandbox
+	ByStranger int `json:"by_stranger"` // sessions made by someone else
+	Completed  int `json:"completed"`   // sessions whose status is kyc_completed
+
+	// Revokes counts the revoked sessions by reason.
+	Revokes map[Revoke]int `json:"revokes"`
+	// Accidents is Revokes[RevokeAccident]: live sessions that a POST killed although its sender
+	// could have known.
+	Accidents int `json:"accidents"`
+	// AccidentIDs names the first of them, at most 20.
+	AccidentIDs []string `json:"accident_ids,omitempty"`
+
+	// CreationMails counts the invitations sent by POSTs to the sandbox, Resends those by resend.
+	CreationMails int `json:"creation_mails"`
+	Resends       int `json:"resends"`
+	// SecondMails counts creation mails to an account that had got one from an earlier POST, unless
+	// every earlier session of that kind had been ended on purpose (DELETE), had expired, or had
+	// failed (status failed or kyc_failed).
+	SecondMails int `json:"second_mails"`
+
+	// OneLive, NoneLive and TwoLive count the accounts by their live sessions; an expired session
+	// is not live. NoneLive leaves out accounts that completed. TwoLive is above zero only by the
+	// lever Set.
+	OneLive  int `json:"one_live"`
+	NoneLive int `json:"none_live"`
+	TwoLive  int `json:"two_live"`
+
+	// Requests is how many arrived, WorstSecond and After401 as in the journal.
+	Requests    int `json:"requests"`
+	WorstSecond int `json:"worst_second"`
+	After401    int `json:"after_401"`
+}
+
+const maxAccidentIDs = 20
+
+// Verdict sums the journal up. It needs the sessions.
+func (j Journal) Verdict() Verdict {
+	v := Verdict{
+		Sessions: len(j.Sessions), Revokes: map[Revoke]int{},
+		Requests: j.Total(AnyRoute), WorstSecond: j.WorstSecond, After401: j.After401,
+	}
+	type account struct {
+		live      int
+		completed bool
+		mailed    []int // indices of the sessions that brought it a creation mail
+	}
+	accounts := map[string]*account{}
+	for i, s := range j.Sessions {
+		a := accounts[s.Account]
+		if a == nil {
+			a = &account{}
+			accounts[s.Account] = a
+		}
+		if s.Live(j.At) {
+			a.live++
+		}
+		if s.Status == statusCompleted {
+			v.Completed++
+			a.completed = true
+		}
+		v.revoke(s)
+		v.Resends += s.Resends
+		if s.Creator == ByStranger {
+			v.ByStranger++
+			continue
+		}
+		v.ByAPI++
+		v.CreationMails += s.Mails
+		if s.Mails == 0 {
+			continue
+		}
+		if slices.ContainsFunc(a.mailed, func(k int) bool { return !j.Sessions[k].replaceable(s) }) {
+			v.SecondMails++
+		}
+		a.mailed = append(a.mailed, i)
+	}
+	v.Accounts = len(accounts)
+	for _, a := range accounts {
+		switch {
+		case a.live == 1:
+			v.OneLive++
+		case a.live > 1:
+			v.TwoLive++
+		case !a.completed:
+			v.NoneLive++
+		}
+	}
+	return v
+}
+
+func (v *Verdict) revoke(s View) {
+	if s.Revoke == "" {
+		return
+	}
+	v.Revokes[s.Revoke]++
+	if s.Revoke == RevokeAccident {
+		v.Accidents++
+		if len(v.AccidentIDs) < maxAccidentIDs {
+			v.AccidentIDs = append(v.AccidentIDs, s.ID)
+		}
+	}
+}
+
+// replaceable says whether a later session of the account may bring a mail of its own.
+func (v View) replaceable(later View) bool {
+	return v.Revoke == RevokeDelete && !v.Updated.After(later.Created) ||
+		!v.Expires.After(later.Created) ||
+		v.Status == "failed" || v.Status == "kyc_failed"
+}

@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"sort"
+	"strings"
+	"time"
+)
+
+// world is everything that outlives a request: the sessions, in the order they were made, by id and
+// by account. It has no lock of its own; the server's guards it. It changes through apply alone, be
+// it by a request or by reading the world file.
+type world struct {
+	order    []*session
+	byID     map[string]*session
+	accounts map[string]*account
+	seq      uint64 // counts what happened: sessions made, shown, looked for
+	swept    uint64 // seq of the last page of the whole list that was shown
+}
+
+type account struct {
+	sessions  []*session // in the order they were made
+	live      *session   // the one active session, nil for none
+	completed bool       // the sub-account's kyc_status is completed
+	looked    uint64     // seq of the last list of this account that was shown
+}
+
+func newWorld() *world {
+	return &world{byID: map[string]*session{}, accounts: map[string]*account{}}
+}
+
+// exists says whether a sub-account is one of ours: case-sensitively, every MA_ except MA_NONE….
+func exists(id string) bool {
+	return strings.HasPrefix(id, "MA_") && !strings.HasPrefix(id, "MA_NONE")
+}
+
+// account gives what is known of an account, nil for nothing.
+func (w *world) account(id string) *account { return w.accounts[id] }
+
+// open gives an account to write to.
+func (w *world) open(id string) *account {
+	a := w.accounts[id]
+	if a == nil {
+		a = &account{}
+		w.accounts[id] = a
+	}
+	return a
+}
+
+// event is one effect, and one line of the world file. Which fields are set depends on Kind.
+type event struct {
+	Kind       string    `json:"event"`
+	At         time.Time `json:"at"`
+	ID         string    `json:"id,omitempty"`
+	Session    *session  `json:"session,omitempty"`    // created
+	Superseded string    `json:"superseded,omitempty"` // created: the session that it revoked
+	Revoke     Revoke    `json:"revoke,omitempty"`     // created with Superseded, or status revoked
+	Status     string    `json:"status,omitempty"`     // status
+	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE
+}
+
+// The kinds of event.
+const (
+	eventCreated = "created" // a session, its mail where it has one, and the revoke of the one before
+	eventMail    = "mail"    // a resend
+	eventStatus  = "status"  // any other change of status
+)
+
+// apply makes an event true. It reports false for one that names a session nobody knows.
+func (w *world) apply(e event) bool {
+	if e.Kind == eventCreated {
+		w.create(e)
+		return true
+	}
+	s := w.byID[e.ID]
+	if s == nil {
+		return false
+	}
+	switch e.Kind {
+	case eventMail:
+		s.lastMail = e.At
+		s.resends++
+	case eventStatus:
+		w.enter(s, e.Status, e.At)
+		if e.Status == statusRevoked {
+			s.revoke, s.cause, s.reason = e.Revoke, string(e.Revoke), e.Reason
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (w *world) create(e event) {
+	s := e.Session
+	status := statusLinkReady
+	if s.Flow == flowEmail {
+		status = statusEmailSent
+		s.lastMail = e.At
+	}
+	s.states = []state{{since: e.At, status: status}}
+	w.seq++
+	s.seq = w.seq
+
+	if old := w.byID[e.Superseded]; old != nil {
+		w.enter(old, statusRevoked, e.At)
+		old.revoke, old.cause = e.Revoke, "superseded by "+s.ID
+	}
+	a := w.open(s.Account)
+	a.sessions = append(a.sessions, s)
+	a.live = s
+	w.order = append(w.order, s)
+	w.byID[s.ID] = s
+}
+
+func (w *world) enter(s *session, status string, t time.Time) {
+	s.enter(status, t)
+	a := w.accounts[s.Account]
+	switch {
+	case active(status):
+		a.live = s
+	case a.live == s:
+		a.live = nil
+	}
+	if status == statusCompleted {
+		a.completed = true
+	}
+}
+
+// show remembers that the client was shown a session.
+func (w *world) show(s *session) {
+	if s.shown == 0 {
+		w.seq++
+		s.shown = w.seq
+	}
+}
+
+// before gives those of sessions, oldest first, that existed at time t.
+func before(sessions []*session, t time.Time) []*session {
+	return sessions[:sort.Search(len(sessions), func(i int) bool { return sessions[i].Created.After(t) })]
+}

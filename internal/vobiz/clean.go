@@ -1,0 +1,105 @@
+package vobiz
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxText    = 600    // bytes of one cleaned text
+	minSecret  = 4      // bytes; a shorter credential is a test's, and would blot out half of every text
+	linkPrefix = "kst_" // a widget link's token is kst_<64 hex> (section "Redirect Flow")
+)
+
+// clean makes a text from outside fit for an error or a log: one line of printable characters, e-mail addresses
+// masked as the API itself masks them (c***@example.com), link tokens hidden, at most some 600 bytes.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsPrint(r): // no control, no bidi or other format characters
+			return r
+		}
+		return '\uFFFD'
+	}, text)
+	return truncate(maskAddresses(maskLinks(text)), maxText)
+}
+
+// clean also hides the client's own credentials, which a server may repeat in its complaint about them.
+func (c *Client) clean(text string) string {
+	for _, secret := range []Secret{c.authToken, c.authID} {
+		if hidden := secret.Reveal(); len(hidden) >= minSecret {
+			text = strings.ReplaceAll(text, hidden, secretMask)
+		}
+	}
+	return clean(text)
+}
+
+// maskAddresses keeps the first character before each @ (or %40) and what follows it. One pass: the text may be a
+// megabyte of @.
+func maskAddresses(text string) string {
+	var b strings.Builder
+	for from := 0; ; {
+		at, width := from, 1
+		if i := strings.IndexAny(text[from:], "@%"); i < 0 {
+			b.WriteString(text)
+			return b.String()
+		} else if at += i; text[at] == '%' {
+			width = len("%40")
+			if !strings.HasPrefix(text[at:], "%40") {
+				from = at + 1
+				continue
+			}
+		}
+		b.WriteString(maskLocalPart(text[:at]) + text[at:at+width])
+		text, from = text[at+width:], 0
+	}
+}
+
+// maskLocalPart masks the local part of an address with which text ends.
+func maskLocalPart(text string) string {
+	if strings.HasSuffix(text, `"`) { // "john doe"@example.com
+		if open := strings.LastIndexByte(text[:len(text)-1], '"'); open >= 0 {
+			return text[:open] + `"***"`
+		}
+	}
+	before := strings.TrimRightFunc(text, func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("!#$%&*+-/=?^_`{|}~.'", r)
+	})
+	if before == text {
+		return text
+	}
+	_, first := utf8.DecodeRuneInString(text[len(before):])
+	return text[:len(before)+first] + "***"
+}
+
+// maskLinks hides what follows the prefix; that the word ends there is the server's business, so any word character
+// counts, not only the documented hex digits.
+func maskLinks(text string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, linkPrefix)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString(linkPrefix)
+		text = strings.TrimLeft(after, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")
+		if len(text) < len(after) {
+			b.WriteString(secretMask)
+		}
+	}
+}
+
+func truncate(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	cut := limit
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
