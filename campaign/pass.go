@@ -59,6 +59,7 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 				break
 			}
 			active++
+			r.cfg.moment(j.account.Account)
 			workers.Go(func() {
 				r.drive(ctx, j)
 				if j.action.Kind == End {

@@ -58,7 +58,10 @@ type Config struct {
 
 	Progress *Progress // filled while the run goes on; nil: nobody looks
 
-	mutant mutant // of the simulation; see mutant.go
+	// Of the simulation alone: the rule to leave out (see mutant.go), and a moment to let pass before a job
+	// is handed to a worker, so that jobs due at one instant begin in a known order.
+	mutant mutant
+	moment func(account string)
 }
 
 // Progress is how far a run is, for a display. Its counters only grow; read them at any time.
@@ -191,6 +194,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Guard == "" {
 		c.Guard = GuardEach
+	}
+	if c.moment == nil {
+		c.moment = func(string) {}
 	}
 	if c.Progress == nil {
 		c.Progress = &Progress{}

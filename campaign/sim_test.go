@@ -22,6 +22,7 @@ func simulated(t *testing.T, seed uint64, rows int, m mutant, sum *tally) (bad, 
 		defer s.api.Close()
 		s.run()
 		bad, trace = sum.judge(s), s.trace
+		slices.Sort(trace) // what a halt ends at one instant ends in any order
 	})
 	return bad, trace
 }
@@ -88,7 +89,7 @@ func TestSimulation(t *testing.T) {
 // TestSimulationRepeats holds that one seed is one story, whatever the scheduler does.
 func TestSimulationRepeats(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	seeds := 20
+	seeds := 200
 	if testing.Short() {
 		seeds = 3
 	}

@@ -103,6 +103,12 @@ func (l *life) die(where string) {
 
 const seamChance = 0.004 // of dying at one seam
 
+// takes lets a moment pass that belongs to the entity: up to limit, and never the same for two. Things
+// that happen at one instant happen in whatever order the scheduler likes; these don't.
+func (s *simulation) takes(entity string, limit time.Duration) {
+	time.Sleep(time.Microsecond + time.Duration(s.chance("time of "+entity)*float64(limit)))
+}
+
 // mortalStore is the second implementation of store: a ledger in a process that dies at its seams, on a
 // disk that fills up and fails.
 type mortalStore struct {
@@ -112,10 +118,11 @@ type mortalStore struct {
 
 func (m mortalStore) Put(ctx context.Context, w ...checkpoint.Write) error {
 	where, account := m.seam(w)
+	m.l.takes("put "+where+account, 5*time.Millisecond)
 	if m.l.isDead() {
 		return errDead
 	}
-	if m.l.broken {
+	if m.l.isBroken() {
 		return checkpoint.ErrBroken
 	}
 	draw := 0.5
@@ -127,8 +134,7 @@ func (m mortalStore) Put(ctx context.Context, w ...checkpoint.Write) error {
 		m.l.die("before " + where)
 		return errDead
 	case draw < 1.5*seamChance:
-		m.l.fault("disk full on " + where)
-		m.l.broken = true
+		m.l.breaks("disk full on " + where)
 		return checkpoint.ErrFull
 	}
 	if err := m.Ledger.Put(ctx, w...); err != nil {
@@ -140,18 +146,33 @@ func (m mortalStore) Put(ctx context.Context, w ...checkpoint.Write) error {
 		m.l.die("after " + where)
 		return errDead
 	case draw > 1-1.5*seamChance:
-		m.l.fault("commit error on " + where)
-		m.l.broken = true
+		m.l.breaks("commit error on " + where)
 		return checkpoint.ErrBroken
 	}
 	return nil
 }
 
-func (l *life) fault(class string) {
+// breaks is the end of a disk: nothing is written any more in this life.
+func (l *life) breaks(class string) {
+	l.mu.Lock()
+	l.broken = true
+	l.mu.Unlock()
 	l.note("FAULT %s", class)
 	l.simulation.mu.Lock()
 	defer l.simulation.mu.Unlock()
 	l.crashes[class]++
+}
+
+func (l *life) isBroken() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
+}
+
+// Get takes a moment, as a disk does.
+func (m mortalStore) Get(t checkpoint.Table, key []byte) ([]byte, error) {
+	m.l.takes("get "+string(t)+string(key), time.Millisecond)
+	return m.Ledger.Get(t, key)
 }
 
 // seam names what a Put is about, and "" where nothing of the protocol depends on it.
@@ -204,12 +225,17 @@ func (m mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		m.l.die(where + " before it is sent")
 		return nil, errDead
 	}
+	m.l.takes("way to "+where+account, 20*time.Millisecond)
 	resp, err := m.l.api.Transport().RoundTrip(r)
 	status := 0
 	if err == nil {
 		status = resp.StatusCode
 	}
+	if m.l.isDead() {
+		return nil, errDead
+	}
 	m.l.note("%s %s: %d", where, account, status)
+	m.l.takes("way back from "+where+account, 20*time.Millisecond)
 	if draw > 1-seamChance {
 		m.l.die(where + " after its effect")
 	}
@@ -344,7 +370,8 @@ func (s *simulation) live(n int) (Summary, error) {
 	if s.chance("sweep") < 0.3 {
 		guard = GuardSweep
 	}
-	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(20), Workers: 4, Guard: guard, mutant: s.mutant}
+	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(20), Workers: 4, Guard: guard, mutant: s.mutant,
+		moment: func(account string) { s.takes("start of "+account, time.Millisecond) }}
 	sum, err := Create(ctx, cfg, "sim")
 	if l.isDead() {
 		return Summary{}, errDead

@@ -1,0 +1,129 @@
+package campaign
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func drawRecord(t *rapid.T) Record {
+	at := func(label string) time.Time {
+		if rapid.Bool().Draw(t, label+" is zero") {
+			return time.Time{}
+		}
+		return time.UnixMicro(rapid.Int64Range(1, 1<<52).Draw(t, label)).UTC()
+	}
+	texts := func(label string) []string {
+		s := rapid.SliceOfN(rapid.String(), 0, 5).Draw(t, label)
+		if len(s) == 0 {
+			return nil
+		}
+		return s
+	}
+	bytes := func(label string) []byte {
+		b := rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(t, label)
+		if len(b) == 0 {
+			return nil
+		}
+		return b
+	}
+	number := rapid.IntRange(0, 1<<40)
+	return Record{
+		Account: rapid.String().Draw(t, "account"), State: rapid.SampledFrom(stateCodes[:]).Draw(t, "state"),
+		Round: number.Draw(t, "round"), Attempt: number.Draw(t, "attempt"), Free: number.Draw(t, "free"), Guard: texts("guard"),
+		Session: Session{ID: rapid.String().Draw(t, "id"), Status: rapid.String().Draw(t, "status"), Expires: at("expires")},
+		Adopted: rapid.Bool().Draw(t, "adopted"), Audited: rapid.Bool().Draw(t, "audited"),
+		Incident: rapid.String().Draw(t, "incident"), Reason: rapid.String().Draw(t, "reason"),
+		Campaign: rapid.Uint64().Draw(t, "campaign"), Request: bytes("request"),
+		Digest: Digest(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "digest")), Run: rapid.Uint64().Draw(t, "run"), Changed: at("changed"),
+	}
+}
+
+func TestRecordComesBackAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rec := drawRecord(t)
+		back, err := decodeRecord(rec.encode())
+		require.NoError(t, err)
+		require.Equal(t, rec, back)
+	})
+}
+
+func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q := Request{
+			Email: rapid.String().Draw(t, "email"), WebhookURL: rapid.String().Draw(t, "webhook"),
+			ExpiresInDays: rapid.IntRange(0, 365).Draw(t, "days"), Metadata: []byte(rapid.StringN(1, 40, -1).Draw(t, "metadata")),
+			RemindBefore: rapid.SliceOfN(rapid.IntRange(0, 365), 1, 4).Draw(t, "remind"),
+		}
+		back, err := decodeRequest(q.encode())
+		require.NoError(t, err)
+		require.Equal(t, q, back)
+
+		row := Row{
+			Line: rapid.IntRange(0, 1<<30).Draw(t, "line"), Account: rapid.String().Draw(t, "account"), Record: rapid.Uint64().Draw(t, "record"),
+			Request: q.encode(), Cells: rapid.SliceOfN(rapid.String(), 1, 6).Draw(t, "cells"), Problem: rapid.String().Draw(t, "problem"),
+			DuplicateOf: rapid.IntRange(0, 1<<30).Draw(t, "duplicate"), Excluded: rapid.Bool().Draw(t, "excluded"), Gone: rapid.Bool().Draw(t, "gone"),
+		}
+		sameRow, err := decodeRow(row.encode())
+		require.NoError(t, err)
+		require.Equal(t, row, sameRow)
+	})
+}
+
+// TestValueOfAnotherVersionIsRefused holds that a value is never guessed at.
+func TestValueOfAnotherVersionIsRefused(t *testing.T) {
+	v := Record{Account: "MA_1"}.encode()
+	for what, b := range map[string][]byte{
+		"another version": append([]byte{valueVersion + 1}, v[1:]...),
+		"cut short":       v[:len(v)-1],
+		"with a tail":     append(append([]byte{}, v...), 0),
+		"empty":           {},
+	} {
+		_, err := decodeRecord(b)
+		require.ErrorIs(t, err, errValue, what)
+	}
+}
+
+// FuzzLedgerValues: whatever stands in a value, reading it ends, and what reads well writes the same again.
+func FuzzLedgerValues(f *testing.F) {
+	f.Add(Record{Account: "MA_1", State: Started, Round: 1, Attempt: 2, Guard: []string{"a"}}.encode())
+	f.Add(Row{Line: 2, Account: "MA_1", Cells: []string{"MA_1", "x"}}.encode())
+	f.Add(Request{Email: "a@example.com", RemindBefore: []int{3, 1}}.encode())
+	f.Add(Campaign{ID: 1, Import: 2, Header: []string{"email"}}.encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if rec, err := decodeRecord(b); err == nil {
+			again, err := decodeRecord(rec.encode())
+			require.NoError(t, err)
+			require.Equal(t, rec, again)
+		}
+		if row, err := decodeRow(b); err == nil {
+			again, err := decodeRow(row.encode())
+			require.NoError(t, err)
+			require.Equal(t, row, again)
+		}
+		if q, err := decodeRequest(b); err == nil {
+			again, err := decodeRequest(q.encode())
+			require.NoError(t, err)
+			require.Equal(t, q, again)
+		}
+		if c, err := decodeCampaign("x", b); err == nil {
+			again, err := decodeCampaign("x", c.encode())
+			require.NoError(t, err)
+			require.Equal(t, c, again)
+		}
+	})
+}
+
+func TestAttemptID(t *testing.T) {
+	id := AttemptID{Ledger: "a1b2", Round: 3, Attempt: 12}
+	require.Equal(t, "1:a1b2:3.12", id.String())
+	back, err := ParseAttemptID(id.String())
+	require.NoError(t, err)
+	require.Equal(t, id, back)
+	for _, s := range []string{"", "1:", "2:a1b2:3.12", "1:a1b2:3", "1:a1b2:0.1", "1:a1b2:1.0", "1:a1b2:+1.1", "1:a1b2:01.1", "1::1.1", "1:a1b2:1.1.1", "1:a:b:1.1"} {
+		_, err := ParseAttemptID(s)
+		require.Error(t, err, "%q", s)
+	}
+}
