@@ -217,8 +217,6 @@ func (r *run) ended(ctx context.Context, j *job) {
 		r.progress.Skipped.Add(1)
 	}
 	if rec.Posted() && rec.State != Started && !rec.Audited {
-		r.mu.Lock()
-		r.audits = append(r.audits, j.number)
-		r.mu.Unlock()
+		r.toAudit(j.number)
 	}
 }

@@ -39,7 +39,7 @@ func (r *run) feed() iter.Seq2[*job, error] {
 			j := &job{account: Account{Record: rec}, durable: rec, number: row.Record}
 			switch todo {
 			case auditOnly:
-				r.audits = append(r.audits, row.Record)
+				r.toAudit(row.Record)
 				continue
 			case sendIt:
 				if taken++; r.cfg.Limit > 0 && taken > r.cfg.Limit {
@@ -157,6 +157,13 @@ func (r *run) audit(ctx context.Context) {
 		r.sweepFor(ctx, func(account string) bool { return wanted[account] })
 	}
 	r.pass(ctx, r.feedAudits)
+}
+
+// toAudit notes a record for the audit. Feed and workers both do.
+func (r *run) toAudit(number uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.audits = append(r.audits, number)
 }
 
 // fewerPages asks for one page to learn how many there are.

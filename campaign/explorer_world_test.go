@@ -1,0 +1,435 @@
+package campaign
+
+import (
+	"crypto/md5"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The explorer walks through everything that can happen to one account: every answer, every crash, every
+// moment at which a request can take effect or a stranger can act. It runs the very Step that the
+// program runs, so the model is the code. Time goes in ticks of a second; a request takes effect
+// within lateBy of its leaving and shows in a listing within lagBy of that, together the settle time.
+const (
+	tick   = time.Second
+	lateBy = 1 // ticks
+	lagBy  = 1
+	slowBy = 6 // a server that is slower than the settle time: not preventable, to be found by the audit
+	ledger = "L"
+)
+
+// session is one at the modelled API. Ages in ticks grow with time and are cut where they stop to matter.
+type session struct {
+	round, attempt int // 0, 0: a stranger's
+	made, ended    int // ages; ended -1: live
+	completed      bool
+	old            bool // there before the first move
+	hurt           bool // ended by somebody's POST, not by its own end
+	shown          bool // the newest look was begun when every replica showed it
+	mustBeTold     bool // the newest audit look was begun when every replica showed its end
+}
+
+// flight is a POST that has left and will take effect.
+type flight struct {
+	round, attempt, age int
+	bound               int // the age by which it takes effect
+	known               int // the sessions that the look before it must have shown, a bit each
+}
+
+// world is one state of everything. It holds no pointer that a successor may change.
+type world struct {
+	durable Record
+	acct    Account
+	act     Action
+	audit   bool // the process is in its audit
+	down    bool // crashed, or between two runs
+	done    bool
+
+	now      int // ticks since the process took the ledger
+	jump     int // what a clock that jumps adds
+	sessions []session
+	flights  []flight
+	looked   bool // an audit looked at the account
+
+	wasSlow bool // a POST was slower than the settle time: a second invitation can't be prevented any more
+
+	crashes, strangers, troubles, jumps, slow int // still allowed
+}
+
+func (w world) clone() world {
+	w.sessions, w.flights = slices.Clone(w.sessions), slices.Clone(w.flights)
+	return w
+}
+
+// ageless is an age above every limit of the model: the settle time and a tick, and as much for a guard.
+const ageless = lateBy + lagBy + 1
+
+func cut(n int) int { return min(n, ageless) }
+
+// key tells two states apart up to the moment at which they are reached: times are kept as ages.
+func (w world) key() [16]byte {
+	var b []byte
+	num := func(ns ...int) {
+		for _, n := range ns {
+			b = append(b, byte(n+1))
+		}
+	}
+	flag := func(fs ...bool) {
+		for _, f := range fs {
+			if f {
+				b = append(b, 1)
+			} else {
+				b = append(b, 0)
+			}
+		}
+	}
+	text := func(ts ...string) {
+		for _, t := range ts {
+			b = append(append(b, t...), 0)
+		}
+	}
+	age := func(d time.Duration) int { return max(-1, cut(w.now+w.jump-int(d/tick))) }
+	record := func(r Record) {
+		text(string(r.State), r.Session.ID, r.Incident)
+		text(r.Guard...)
+		num(r.Round, r.Attempt, r.Free, len(r.Guard))
+		flag(r.Adopted, r.Audited)
+	}
+	record(w.durable)
+	flag(w.down, w.done, w.audit, w.looked, w.wasSlow)
+	num(w.crashes, w.strangers, w.troubles, w.jumps, w.slow, len(w.sessions), len(w.flights))
+	for _, s := range w.sessions {
+		num(s.round, s.attempt, s.made, s.ended)
+		flag(s.completed, s.old, s.hurt, s.shown, s.mustBeTold)
+	}
+	for _, f := range w.flights {
+		num(f.round, f.attempt, f.age, f.bound, f.known)
+	}
+	if !w.down && !w.done {
+		a := w.acct
+		record(a.Record)
+		text(a.seen...)
+		num(len(a.seen), int(a.phase), a.absent, a.trouble, int(w.act.Kind), w.jump)
+		if a.phase == turning || a.phase == intending {
+			num(age(a.fresh))
+		}
+		if a.Attempt > 0 {
+			num(age(a.left))
+		}
+		if a.absent > 0 {
+			num(age(a.looked))
+		}
+		flag(a.guarded, a.unsent, a.refusal != "")
+		if w.act.Kind == Wait {
+			num(w.ticksLeft())
+		}
+	}
+	return md5.Sum(b)
+}
+
+// ticksLeft is how many ticks a Wait has to go.
+func (w world) ticksLeft() int { return max(0, int((w.act.Until-w.clock()+tick-1)/tick)) }
+
+// explorer is one search.
+type explorer struct {
+	p       Protocol
+	mutant  mutant
+	violate string // the first broken promise
+	culprit string // the move that broke it
+	final   int
+}
+
+type move struct {
+	what string
+	to   world
+}
+
+func (x *explorer) broken(format string, args ...any) {
+	if x.violate == "" {
+		x.violate = fmt.Sprintf(format, args...)
+	}
+}
+
+func (w world) clock() time.Duration { return time.Duration(w.now+w.jump) * tick }
+
+// feed gives the process an event and takes its next action.
+func (x *explorer) feed(w *world, e Event) {
+	e.Now = w.clock()
+	w.acct, w.act = x.p.Step(w.acct, e)
+	if w.act.Kind == End {
+		x.ended(w)
+	}
+}
+
+// ended is the run around the account: create, then audit, then the process is over.
+func (x *explorer) ended(w *world) {
+	if !w.audit && w.acct.State != Started && w.acct.Posted() && !w.acct.Audited && x.mutant != noAudit {
+		w.audit = true
+		w.acct, w.act = x.p.Step(w.acct, Event{Kind: BeginAudit, Now: w.clock(), Left: w.acct.left})
+		if w.act.Kind != End {
+			return
+		}
+	}
+	switch w.durable.Current() {
+	case Pending, Started:
+		w.down = true
+	default:
+		w.done = w.durable.Audited || !w.durable.Posted() || x.mutant == noAudit
+		w.down = !w.done
+	}
+	w.act = Action{}
+	if w.down || w.done {
+		w.acct, w.audit = Account{}, false
+	}
+}
+
+// commit lets a POST take effect: it makes a session and silently revokes the live one.
+func (x *explorer) commit(w *world, round, attempt, known int) {
+	for i, s := range w.sessions {
+		if s.round == round && round > 0 && !w.wasSlow {
+			x.broken("a second invitation: attempt %d.%d worked after %d.%d did", round, attempt, s.round, s.attempt)
+		}
+		if s.ended >= 0 {
+			continue
+		}
+		if round > 0 && (s.round > 0 && !w.wasSlow || s.old || known&(1<<i) != 0) {
+			x.broken("attempt %d.%d revoked a live session (%d.%d)", round, attempt, s.round, s.attempt)
+		}
+		w.sessions[i].ended, w.sessions[i].hurt = 0, true
+	}
+	w.sessions = append(w.sessions, session{round: round, attempt: attempt, ended: -1})
+}
+
+// listing is what the API shows, lag ticks late.
+func (w *world) listing(lag int) Look {
+	l := Look{Began: w.clock(), Date: time.Unix(1e9, 0)}
+	for i, s := range w.sessions {
+		if s.made < lag {
+			continue
+		}
+		seen := Seen{Session: Session{ID: fmt.Sprint("s", i), Status: "opened"}}
+		if s.ended >= lag {
+			seen.Status = statusRevoked
+		}
+		if s.completed {
+			seen.Status = statusCompleted
+		}
+		if s.round > 0 {
+			seen.Attempt = AttemptID{ledger, s.round, s.attempt}
+		}
+		l.Sessions = append(l.Sessions, seen)
+	}
+	return l
+}
+
+// look notes what a look begun now shows, however late the replica that answers it.
+func (w *world) look() {
+	for i := range w.sessions {
+		s := &w.sessions[i]
+		s.shown = s.made >= lagBy
+		s.mustBeTold = w.audit && s.ended >= lagBy
+	}
+	w.looked = w.looked || w.audit
+}
+
+// known are the sessions that the newest look must have shown, a bit each.
+func (w *world) known() int {
+	bits := 0
+	for i, s := range w.sessions {
+		if s.shown {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}
+
+// moves are all the things that can happen next.
+func (x *explorer) moves(w world) []move {
+	var all []move
+	can := func(what string, change func(*world)) {
+		n := w.clone()
+		change(&n)
+		if x.violate != "" && x.culprit == "" {
+			x.culprit = what
+		}
+		all = append(all, move{what, n})
+	}
+	for i, f := range w.flights {
+		can(fmt.Sprintf("the POST of attempt %d.%d takes effect late", f.round, f.attempt), func(n *world) {
+			n.flights = slices.Delete(n.flights, i, i+1)
+			x.commit(n, f.round, f.attempt, f.known)
+		})
+	}
+	if w.done {
+		return all
+	}
+	x.timeMoves(w, can)
+	if w.strangers > 0 {
+		can("a stranger creates a session", func(n *world) { n.strangers--; x.commit(n, 0, 0, 0) })
+	}
+	if w.down {
+		can("a run begins", func(n *world) {
+			n.down, n.now, n.jump, n.acct = false, 0, 0, Account{Record: n.durable}
+			x.feed(n, Event{Kind: Begin})
+			if n.durable.Audited == false && n.durable.State != Started && n.durable.Posted() && n.act.Kind == 0 && !n.done {
+				n.down = false
+			}
+		})
+		return all
+	}
+	if w.crashes > 0 && w.act.Kind != Post {
+		can("crash", func(n *world) { x.crash(n) })
+	}
+	x.processMoves(w, can)
+	return all
+}
+
+func (x *explorer) crash(n *world) {
+	n.crashes--
+	n.down, n.acct, n.act, n.audit = true, Account{}, Action{}, false
+}
+
+func (x *explorer) timeMoves(w world, can func(string, func(*world))) {
+	if w.jumps > 0 && !w.down {
+		can("the clock jumps ahead", func(n *world) { n.jumps--; n.jump = 5 })
+	}
+	if slices.ContainsFunc(w.flights, func(f flight) bool { return f.age >= f.bound }) {
+		return // it takes effect before time goes on
+	}
+	if !w.down && (w.act.Kind == List || w.act.Kind == Post || w.act.Kind == Wait && w.ticksLeft() == 0) {
+		return // a look or a POST that takes long is one that is begun later
+	}
+	can("time passes", func(n *world) {
+		n.now++
+		for i := range n.sessions {
+			s := &n.sessions[i]
+			s.made = min(s.made+1, lagBy)
+			if s.ended >= 0 {
+				s.ended = min(s.ended+1, lagBy)
+			}
+		}
+		for i := range n.flights {
+			n.flights[i].age++
+		}
+	})
+}
+
+// processMoves are the ways in which the process's action can come out.
+func (x *explorer) processMoves(w world, can func(string, func(*world))) {
+	switch w.act.Kind {
+	case List:
+		for lag := 0; lag <= lagBy; lag++ {
+			can(fmt.Sprintf("the list answers, %d s late", lag), func(n *world) {
+				n.look()
+				x.feed(n, Event{Kind: Looked, Look: n.listing(lag)})
+			})
+		}
+		if w.troubles > 0 {
+			can("the list breaks off", func(n *world) {
+				n.troubles--
+				n.look()
+				l := n.listing(0)
+				l.Partial = true
+				x.feed(n, Event{Kind: Looked, Look: l})
+			})
+			can("the list fails", func(n *world) { n.troubles--; x.feed(n, Event{Kind: LookFailed}) })
+		}
+	case TakeTurn:
+		can("the brake gives its turn", func(n *world) { x.feed(n, Event{Kind: Turn}) })
+		x.stopMove(w, can)
+	case Put:
+		can("the record is durable", func(n *world) { n.durable = n.acct.Record; x.feed(n, Event{Kind: Stored}) })
+		if w.crashes > 0 {
+			can("the record is durable, then crash", func(n *world) { n.durable = n.acct.Record; x.crash(n) })
+		}
+	case Wait:
+		if w.clock() >= w.act.Until {
+			can("the wait is over", func(n *world) { x.feed(n, Event{Kind: Due}) })
+		}
+		x.stopMove(w, can)
+	case Post:
+		x.postMoves(w, can)
+	}
+}
+
+func (x *explorer) stopMove(w world, can func(string, func(*world))) {
+	if w.crashes > 0 {
+		can("Ctrl-C", func(n *world) { n.crashes--; x.feed(n, Event{Kind: Stop}) })
+	}
+}
+
+// postMoves are the ways of a POST: does it work, when, and what is heard of it.
+func (x *explorer) postMoves(w world, can func(string, func(*world))) {
+	id := w.act.Attempt
+	effects := []struct {
+		what string
+		do   func(*world)
+	}{
+		{"without effect", func(*world) {}},
+		{"with effect", func(n *world) { x.commit(n, id.Round, id.Attempt, n.known()) }},
+		{"with effect to come", func(n *world) {
+			n.flights = append(n.flights, flight{id.Round, id.Attempt, 0, lateBy, n.known()})
+		}},
+	}
+	if w.slow > 0 {
+		effects[2].what, effects[2].do = "with effect to come very late", func(n *world) {
+			n.slow, n.wasSlow = n.slow-1, true
+			n.flights = append(n.flights, flight{id.Round, id.Attempt, 0, slowBy, n.known()})
+		}
+	}
+	answer := func(n *world, a Answer) { x.feed(n, Event{Kind: Answered, Answer: a}) }
+	for i, e := range effects {
+		post := fmt.Sprintf("POST %d.%d %s: ", id.Round, id.Attempt, e.what)
+		can(post+"no answer", func(n *world) { e.do(n); answer(n, Answer{}) })
+		if w.troubles > 0 {
+			can(post+"429", func(n *world) { n.troubles--; e.do(n); answer(n, Answer{Kind: AnswerThrottled}) })
+		}
+		if w.crashes > 0 {
+			can(post+"crash", func(n *world) { e.do(n); x.crash(n) })
+		}
+		switch i {
+		case 0:
+			can(post+"404", func(n *world) { answer(n, Answer{Kind: AnswerRefused, Reason: "no such account"}) })
+			if w.troubles > 0 {
+				can(post+"401", func(n *world) { n.troubles--; answer(n, Answer{Kind: AnswerUnauthorized}) })
+				can(post+"connection refused", func(n *world) { n.troubles--; answer(n, Answer{Kind: AnswerUnsent}) })
+			}
+		case 1:
+			can(post+"201", func(n *world) {
+				e.do(n)
+				made := Session{ID: fmt.Sprint("s", len(n.sessions)-1), Status: "email_sent"}
+				answer(n, Answer{Kind: AnswerCreated, Session: made})
+			})
+		}
+	}
+}
+
+// check holds the promises of a state in which nothing more will happen.
+func (x *explorer) check(w world) {
+	if !w.done || len(w.flights) > 0 {
+		return
+	}
+	x.final++
+	r := w.durable
+	for i, s := range w.sessions {
+		id := fmt.Sprint("s", i)
+		named := r.State == Created && r.Session.ID == id
+		if w.wasSlow && r.State == Undecided {
+			continue // a person looks: that is all that can be promised of a server slower than the settle time
+		}
+		switch {
+		case s.round == max(r.Round, 1) && s.round > 0 && !s.old && r.State != Created:
+			x.broken("attempt %d.%d made a session, and the account is %s", s.round, s.attempt, r.State)
+		case s.round > 0 && s.ended < 0 && !named:
+			x.broken("our live session %d.%d is lost: the record names %q", s.round, s.attempt, r.Session.ID)
+		case named && (s.round == 0 || s.round != r.Round):
+			x.broken("the record names a session (%d.%d) that no attempt of round %d made", s.round, s.attempt, r.Round)
+		case named && s.hurt && (s.mustBeTold || !w.looked) && r.Incident == "" && !s.old:
+			x.broken("our session %d.%d was revoked, and nobody was told", s.round, s.attempt)
+		}
+	}
+	if r.State == Created && !slices.ContainsFunc(w.sessions, func(s session) bool { return s.round == r.Round }) {
+		x.broken("created, and no session of round %d exists", r.Round)
+	}
+}

@@ -1,0 +1,222 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"kycbatch/checkpoint"
+)
+
+// life is one process: it dies once, and from then on nothing it does has an effect.
+type life struct {
+	*simulation
+	cancel context.CancelFunc
+
+	mu     sync.Mutex
+	dead   bool
+	broken bool // the ledger had a commit error
+}
+
+func (l *life) isDead() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead
+}
+
+func (l *life) die(where string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead {
+		return
+	}
+	l.dead = true
+	l.note("CRASH %s", where)
+	l.simulation.mu.Lock()
+	l.crashes["crash "+where]++
+	l.simulation.mu.Unlock()
+	l.cancel()
+}
+
+const seamChance = 0.004 // of dying at one seam
+
+// takes lets a moment pass that belongs to the entity: up to limit, and never the same for two. Things
+// that happen at one instant happen in whatever order the scheduler likes; these don't.
+func (s *simulation) takes(entity string, limit time.Duration) {
+	time.Sleep(time.Microsecond + time.Duration(s.chance("time of "+entity)*float64(limit)))
+}
+
+// mortalStore is the second implementation of store: a ledger in a process that dies at its seams, on a
+// disk that fills up and fails.
+type mortalStore struct {
+	*checkpoint.Ledger
+	l *life
+}
+
+func (m mortalStore) Put(ctx context.Context, w ...checkpoint.Write) error {
+	where, account := m.seam(w)
+	m.l.takes("put "+where+account, 5*time.Millisecond)
+	if m.l.isDead() {
+		return errDead
+	}
+	if m.l.isBroken() {
+		return checkpoint.ErrBroken
+	}
+	draw := 0.5
+	if where != "" && !m.l.calm {
+		draw = m.l.chance("put " + where + account)
+	}
+	switch {
+	case draw < seamChance:
+		m.l.die("before " + where)
+		return errDead
+	case draw < 1.5*seamChance:
+		m.l.breaks("disk full on " + where)
+		return checkpoint.ErrFull
+	}
+	if err := m.Ledger.Put(ctx, w...); err != nil {
+		return err
+	}
+	m.l.wrote(w)
+	switch {
+	case draw > 1-seamChance:
+		m.l.die("after " + where)
+		return errDead
+	case draw > 1-1.5*seamChance:
+		m.l.breaks("commit error on " + where)
+		return checkpoint.ErrBroken
+	}
+	return nil
+}
+
+// breaks is the end of a disk: nothing is written any more in this life.
+func (l *life) breaks(class string) {
+	l.mu.Lock()
+	l.broken = true
+	l.mu.Unlock()
+	l.note("FAULT %s", class)
+	l.simulation.mu.Lock()
+	defer l.simulation.mu.Unlock()
+	l.crashes[class]++
+}
+
+func (l *life) isBroken() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
+}
+
+// Get takes a moment, as a disk does.
+func (m mortalStore) Get(t checkpoint.Table, key []byte) ([]byte, error) {
+	m.l.takes("get "+string(t)+string(key), time.Millisecond)
+	return m.Ledger.Get(t, key)
+}
+
+// seam names what a Put is about, and "" where nothing of the protocol depends on it.
+func (m mortalStore) seam(w []checkpoint.Write) (where, account string) {
+	if len(w) == 0 || w[0].Table != checkpoint.Records || w[0].Value == nil {
+		if len(w) > 1 {
+			return "the import", ""
+		}
+		return "", ""
+	}
+	rec, err := decodeRecord(w[0].Value)
+	require.NoError(m.l.t, err)
+	switch {
+	case rec.State == Started:
+		return "the intent", rec.Account
+	case rec.Audited:
+		return "the audit's outcome", rec.Account
+	default:
+		return "the outcome", rec.Account
+	}
+}
+
+func (l *life) wrote(w []checkpoint.Write) {
+	l.simulation.mu.Lock()
+	defer l.simulation.mu.Unlock()
+	for _, write := range w {
+		if write.Table == checkpoint.Records && write.Value != nil {
+			rec, err := decodeRecord(write.Value)
+			require.NoError(l.t, err)
+			l.states[rec.Account] = rec.State
+			l.trace = append(l.trace, fmt.Sprintf("%12s put %s %s %d.%d %s audited=%v", time.Since(l.began), rec.Account, rec.State,
+				rec.Round, rec.Attempt, rec.Session.ID, rec.Audited))
+		}
+	}
+}
+
+// mortalTransport is the network of a process that can die in the middle of a request.
+type mortalTransport struct{ l *life }
+
+func (m mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if m.l.isDead() {
+		return nil, errDead
+	}
+	where, account := m.seam(r)
+	draw := 0.5
+	if !m.l.calm {
+		draw = m.l.chance("request " + where + account)
+	}
+	if draw < seamChance {
+		m.l.die(where + " before it is sent")
+		return nil, errDead
+	}
+	m.l.takes("way to "+where+account, 20*time.Millisecond)
+	resp, err := m.l.api.Transport().RoundTrip(r)
+	status := 0
+	if err == nil {
+		status = resp.StatusCode
+	}
+	if m.l.isDead() {
+		return nil, errDead
+	}
+	m.l.note("%s %s: %d", where, account, status)
+	m.l.takes("way back from "+where+account, 20*time.Millisecond)
+	if draw > 1-seamChance {
+		m.l.die(where + " after its effect")
+	}
+	if m.l.isDead() {
+		return nil, errDead
+	}
+	return resp, err
+}
+
+func (m mortalTransport) seam(r *http.Request) (where, account string) {
+	if r.Method == http.MethodPost {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(m.l.t, err)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		var create struct {
+			Account string `json:"account_auth_id"`
+		}
+		require.NoError(m.l.t, json.Unmarshal(body, &create))
+		return "the POST", create.Account
+	}
+	account = r.URL.Query().Get("account_auth_id")
+	switch {
+	case !strings.HasSuffix(r.URL.Path, "/kyc-sessions"):
+		return "the canary's look", filepath.Base(r.URL.Path)
+	case account == "":
+		return "a sweep", ""
+	}
+	m.l.simulation.mu.Lock()
+	defer m.l.simulation.mu.Unlock()
+	switch m.l.states[account] {
+	case Started:
+		return "a reconciling look", account
+	case "":
+		return "a guard's look", account
+	default:
+		return "an audit's look", account
+	}
+}

@@ -1,0 +1,96 @@
+package campaign
+
+import (
+	"fmt"
+
+	"github.com/stretchr/testify/require"
+
+	"kycbatch/internal/sandbox"
+)
+
+// tally is what simulations add up to.
+type tally struct {
+	campaigns, rows, accidents, secondMails, lost, undecidedOurs int
+	revokes                                                      map[sandbox.Revoke]int
+	outcomes                                                     map[State]int
+	classes                                                      map[string]int
+}
+
+func newTally() *tally {
+	return &tally{revokes: map[sandbox.Revoke]int{}, outcomes: map[State]int{}, classes: map[string]int{}}
+}
+
+// judge compares the ledger with the API's journal and adds what it finds.
+func (t *tally) judge(s *simulation) (bad []string) {
+	file, err := ReadLedger(s.dir, LedgerOptions{})
+	require.NoError(s.t, err)
+	defer file.Close()
+	ledger := NewLedger(file)
+	journal := s.api.Journal()
+	verdict := journal.Verdict()
+	t.campaigns++
+	t.accidents += verdict.Accidents
+	t.secondMails += verdict.SecondMails
+	for _, id := range verdict.AccidentIDs {
+		v, _ := s.api.Session(id)
+		bad = append(bad, fmt.Sprintf("accidentally revoked: %s of %s by %s, made at %s, revoked at %s, %s", id, v.Account, v.Creator,
+			v.Created.Sub(s.began), v.Updated.Sub(s.began), v.Cause))
+	}
+	if verdict.SecondMails > 0 {
+		bad = append(bad, fmt.Sprintf("%d second mails", verdict.SecondMails))
+	}
+	for why, n := range verdict.Revokes {
+		t.revokes[why] += n
+	}
+	for class, n := range journal.Faults {
+		t.classes[string(class)] += n
+	}
+	for class, n := range s.crashes {
+		t.classes[class] += n
+	}
+	ours := map[string][]sandbox.View{}
+	for _, v := range journal.Sessions {
+		if v.Creator == sandbox.ByAPI {
+			ours[v.Account] = append(ours[v.Account], v)
+		}
+	}
+	for i := range s.rows {
+		t.rows++
+		rec, known, err := ledger.Record(s.account(i))
+		require.NoError(s.t, err)
+		if !known {
+			bad = append(bad, "lost: "+s.account(i)+" is not in the ledger")
+			t.lost++
+			continue
+		}
+		t.outcomes[rec.Current()]++
+		if why := t.rowLost(rec, ours[rec.Account]); why != "" {
+			t.lost++
+			bad = append(bad, "lost: "+rec.Account+" "+why)
+		}
+	}
+	return bad
+}
+
+// rowLost says what is untrue in a record, compared with the sessions that our POSTs made.
+func (t *tally) rowLost(rec Record, ours []sandbox.View) string {
+	switch rec.Current() {
+	case Created:
+		for _, v := range ours {
+			if v.ID == rec.Session.ID {
+				return ""
+			}
+		}
+		return "is created with a session that none of our POSTs made"
+	case Undecided:
+		t.undecidedOurs += len(ours)
+		return ""
+	case Pending, Started:
+		return "has no end: " + string(rec.Current())
+	default:
+		if len(ours) > 0 {
+			return fmt.Sprintf("is %s, and our POST made a session", rec.State)
+		}
+		return ""
+	}
+}
