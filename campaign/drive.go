@@ -107,9 +107,8 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 	return answer, true
 }
 
-// look lists the account's sessions and proves the list complete. A sweep that is young enough serves.
-// Sessions never leave the list, so a look that lacks one that was shown before, be it on a page of a
-// listing that came to nothing, is older than that page and not whole: reads can go backwards.
+// look lists the account's sessions and proves the list complete, or comes back with what was shown. A
+// sweep that is young enough serves.
 func (r *run) look(ctx context.Context, j *job) Event {
 	if l, ok := r.sweptLook(j); ok {
 		return Event{Kind: Looked, Look: l}
@@ -129,12 +128,9 @@ func (r *run) look(ctx context.Context, j *job) Event {
 			err = listing.Add(page)
 		}
 		if err != nil {
-			j.sight(l)
 			return l.endedBy(noLook(err))
 		}
 	}
-	l.Partial = !l.covers(j.sighted) || !l.covers(r.sweep.ids(j.account.Account))
-	j.sight(l)
 	return Event{Kind: Looked, Look: l}
 }
 
@@ -162,15 +158,6 @@ func (l *Look) endedBy(e Event) Event {
 	}
 	l.Partial = true
 	return Event{Kind: Looked, Look: *l}
-}
-
-// sight remembers which sessions of the account a look showed.
-func (j *job) sight(l Look) {
-	for _, s := range l.Sessions {
-		if !slices.Contains(j.sighted, s.ID) {
-			j.sighted = append(j.sighted, s.ID)
-		}
-	}
 }
 
 // accountPage is the page size of an account's listing: the API's own default, since a larger one may be

@@ -26,6 +26,7 @@ type session struct {
 	completed      bool
 	old            bool // there before the first move
 	hurt           bool // ended by somebody's POST, not by its own end
+	hurtByUs       bool // by ours
 	shown          bool // the newest look was begun when every replica showed it
 	mustBeTold     bool // the newest audit look was begun when every replica showed its end
 }
@@ -101,7 +102,7 @@ func (w world) key() [16]byte {
 	num(w.crashes, w.strangers, w.troubles, w.jumps, w.slow, len(w.sessions), len(w.flights))
 	for _, s := range w.sessions {
 		num(s.round, s.attempt, s.made, s.ended)
-		flag(s.completed, s.old, s.hurt, s.shown, s.mustBeTold)
+		flag(s.completed, s.old, s.hurt, s.hurtByUs, s.shown, s.mustBeTold)
 	}
 	for _, f := range w.flights {
 		num(f.round, f.attempt, f.age, f.bound, f.known)
@@ -196,7 +197,7 @@ func (x *explorer) commit(w *world, round, attempt, known int) {
 		if round > 0 && (s.round > 0 && !w.wasSlow || s.old || known&(1<<i) != 0) {
 			x.broken("attempt %d.%d revoked a live session (%d.%d)", round, attempt, s.round, s.attempt)
 		}
-		w.sessions[i].ended, w.sessions[i].hurt = 0, true
+		w.sessions[i].ended, w.sessions[i].hurt, w.sessions[i].hurtByUs = 0, true, round > 0
 	}
 	w.sessions = append(w.sessions, session{round: round, attempt: attempt, ended: -1})
 }
@@ -425,6 +426,8 @@ func (x *explorer) check(w world) {
 			x.broken("our live session %d.%d is lost: the record names %q", s.round, s.attempt, r.Session.ID)
 		case named && (s.round == 0 || s.round != r.Round):
 			x.broken("the record names a session (%d.%d) that no attempt of round %d made", s.round, s.attempt, r.Round)
+		case s.round == 0 && s.hurtByUs && s.mustBeTold && r.Incident == "" && r.State == Created:
+			x.broken("we revoked a stranger's session, and nobody was told")
 		case named && s.hurt && (s.mustBeTold || !w.looked) && r.Incident == "" && !s.old:
 			x.broken("our session %d.%d was revoked, and nobody was told", s.round, s.attempt)
 		}

@@ -66,11 +66,11 @@ func rank(s Seen, date time.Time) int {
 }
 
 // strangers are the sessions that were not there at the round's first guard and that no attempt of this
-// round made.
+// round made. One of an earlier round that has ended is none, however late a replica shows it.
 func (p Protocol) strangers(a Account, l Look) []Seen {
 	var found []Seen
 	for _, s := range l.Sessions {
-		mine := s.Attempt.Ledger == p.Ledger && s.Attempt.Round == a.Round
+		mine := s.Attempt.Ledger == p.Ledger && (s.Attempt.Round == a.Round || s.Attempt.Round < a.Round && !s.live(l.Date))
 		if !mine && !slices.Contains(a.Guard, s.ID) {
 			found = append(found, s)
 		}

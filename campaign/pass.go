@@ -17,7 +17,6 @@ type job struct {
 	request   Request // what its POST asks for, defaults included
 	action    Action
 	audit     bool
-	sighted   []string // sessions of the account that any page showed to this job
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }

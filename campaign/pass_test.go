@@ -133,6 +133,8 @@ func TestChangedFile(t *testing.T) {
 		done := d.give("spring", "MA_E,e@example.com,x", "MA_C,new-c@example.com,x", "MA_A,new-a@example.com,x")
 		require.Equal(t, 1, done.WithdrawnTotal)
 		require.Equal(t, []int{5}, done.Withdrawn)
+		again := d.give("spring", "MA_E,e@example.com,y", "MA_C,new-c@example.com,x", "MA_A,new-a@example.com,x")
+		require.Zero(t, again.WithdrawnTotal, "withdrawn once")
 		require.EqualValues(t, 3, done.Campaign.Rows)
 		require.EqualValues(t, 2, done.Campaign.Kept)
 		d.counts(d.create("spring"), map[Outcome]int{OutcomeCreated: 2, OutcomeConflict: 1})
@@ -242,6 +244,7 @@ func TestAccountInTwoCampaigns(t *testing.T) {
 		rec, _, err := d.ledger.Record("MA_000")
 		require.NoError(t, err)
 		require.Equal(t, 2, rec.Round)
+		require.Nil(t, rec.Request, "what was sent is kept no longer than it may be sent again")
 		require.Zero(t, d.api.Journal().Verdict().Accidents)
 		d.counts(d.create("spring"), map[Outcome]int{OutcomeAlready: 3})
 	})
@@ -337,6 +340,33 @@ func TestIncidentIsNamedUntilItWasTold(t *testing.T) {
 		rec, _, err := d.ledger.Record("MA_001")
 		require.NoError(t, err)
 		require.NotEmpty(t, rec.Incident, "kept")
+	})
+}
+
+// TestStrangerAtTheSameTimeIsNamed: a session that somebody else creates between our guard and our POST
+// can't be saved, so it is told.
+func TestStrangerAtTheSameTimeIsNamed(t *testing.T) {
+	raced := sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteList, Class: sandbox.StrangerAfter, Account: "MA_001", To: 1}}}
+	inBubble(t, raced, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 3)...)
+		s := d.create("spring")
+		d.counts(s, map[Outcome]int{OutcomeCreated: 3})
+		require.Len(t, s.Incidents, 1)
+		require.Contains(t, s.Incidents[0].What, "somebody else")
+	})
+}
+
+// TestBrokenSweepStillShows: what a sweep showed before it broke off is there, whatever a staler look says.
+func TestBrokenSweepStillShows(t *testing.T) {
+	faults := sandbox.Faults{StaleBy: time.Hour, Rules: []sandbox.Rule{
+		{Route: sandbox.RouteList, Class: sandbox.StaleList, Account: "MA_001"},
+		{Route: sandbox.RouteList, Class: sandbox.LyingTotal},
+	}}
+	inBubble(t, faults, func(t *testing.T, d *desk) {
+		d.api.Stranger("MA_001")
+		d.give("spring", "MA_001,x@example.com,x")
+		d.counts(d.create("spring", func(c *Config) { c.Guard = GuardSweep }), map[Outcome]int{OutcomeSkipped: 1})
+		require.Zero(t, d.posts())
 	})
 }
 

@@ -155,7 +155,7 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 		}
 	}
 	switch {
-	case mine != nil: // a ledger that was restored has forgotten it
+	case mine != nil && whole: // a ledger that was restored has forgotten it
 		a.State, a.Session, a.Adopted, a.Guard = Created, mine.Session, true, ids(l)
 		a.Round, a.Attempt = mine.Attempt.Round, mine.Attempt.Attempt
 		return p.decide(a)
@@ -390,11 +390,11 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 	case best.Status == statusRevoked:
 		a.Incident = "the session that we created was revoked, and not by us"
 	}
+	if a.Incident == "" && len(p.strangers(a, e.Look)) > 0 {
+		a.Incident = "somebody else created a session for the account at the same time; it may be revoked by ours"
+	}
 	if a.State != Created {
 		a.Adopted, a.Reason = true, ""
-		if s := p.strangers(a, e.Look); len(s) > 0 && a.Incident == "" {
-			a.Incident = "somebody else created a session for the account at the same time"
-		}
 	}
 	a.State, a.Session, a.Audited = Created, ours[0].Session, true
 	return p.decide(a)

@@ -21,8 +21,7 @@ type sweep struct {
 const sweepPage = 100
 
 // sweepFor reads the whole list and keeps the sessions of the accounts that are wanted. One that can't be
-// proved complete is no look at any account, and each is listed by itself; what it did show must still
-// be there then (see look).
+// proved complete proves no absence, and accounts of which it shows nothing are listed by themselves.
 func (r *run) sweepFor(ctx context.Context, wanted func(account string) bool) {
 	r.sweep, _ = readWhole(ctx, wanted, r.now, r.listPage)
 }
@@ -81,11 +80,6 @@ func readPages(ctx context.Context, size int, wanted func(string) bool, now func
 	return s, nil
 }
 
-// ids are those that the sweep showed for an account, complete or not.
-func (s *sweep) ids(account string) []string {
-	return ids(Look{Sessions: s.sessions[account]})
-}
-
 // add keeps a session; one that was met before (it moved between pages) is replaced by its newest copy.
 func (s *sweep) add(account string, seen Seen) {
 	of := s.sessions[account]
@@ -99,15 +93,16 @@ func (s *sweep) add(account string, seen Seen) {
 }
 
 // sweptLook is the look that the run's sweep has for a job: once a sweep, and for a guard only while it is
-// young enough for a POST to leave on it.
+// young enough for a POST to leave on it. A sweep that broke off still shows what it showed.
 func (r *run) sweptLook(j *job) (Look, bool) {
 	s := r.sweep
+	shown := s.sessions[j.account.Account]
 	switch {
-	case !s.done || j.usedSweep && j.swept == s.began:
+	case j.usedSweep && j.swept == s.began, !s.done && len(shown) == 0:
 		return Look{}, false
-	case !j.audit && (j.account.phase != guarding || r.now()-s.began > DefaultGuardAge/2):
+	case !j.audit && (j.account.phase != guarding || r.now()-s.began > DefaultGuardAge/2 && s.done):
 		return Look{}, false
 	}
 	j.usedSweep, j.swept = true, s.began
-	return Look{Began: s.began, Date: s.date, Sessions: s.sessions[j.account.Account]}, true
+	return Look{Began: s.began, Date: s.date, Partial: !s.done, Sessions: shown}, true
 }
