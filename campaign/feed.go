@@ -1,13 +1,8 @@
 package campaign
 
 import (
-	"context"
-	"errors"
 	"iter"
-	"net/http"
 	"time"
-
-	"kycbatch/internal/vobiz"
 )
 
 // feed yields the campaign's accounts that have something to do, in the order of the file. What was
@@ -137,98 +132,4 @@ func (r *run) newRound(j *job, row Row) error {
 		Account: row.Account, State: Pending, Round: round, Campaign: r.campaign.ID, Digest: digestOf(row.Request),
 	}
 	return nil
-}
-
-// audit looks at every account that was POSTed once more (design, rule 6), by reading the whole list
-// where that takes fewer requests.
-func (r *run) audit(ctx context.Context) {
-	r.progress.ToAudit.Store(int64(len(r.audits)))
-	if len(r.audits) == 0 {
-		return
-	}
-	r.proved.Store(true) // nothing is sent any more: all workers may look
-	if r.fewerPages(ctx) {
-		wanted := map[string]bool{}
-		for _, n := range r.audits {
-			if rec, err := r.l.record(n); err == nil {
-				wanted[rec.Account] = true
-			}
-		}
-		r.sweepFor(ctx, func(account string) bool { return wanted[account] })
-	}
-	r.pass(ctx, r.feedAudits)
-}
-
-// toAudit notes a record for the audit. Feed and workers both do.
-func (r *run) toAudit(number uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.audits = append(r.audits, number)
-}
-
-// fewerPages asks for one page to learn how many there are.
-func (r *run) fewerPages(ctx context.Context) bool {
-	if len(r.audits) < 3 {
-		return false
-	}
-	page, _, err := r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1})
-	return err == nil && (page.Total+sweepPage-1)/sweepPage+1 < len(r.audits)
-}
-
-func (r *run) feedAudits() iter.Seq2[*job, error] {
-	return func(yield func(*job, error) bool) {
-		for _, n := range r.audits {
-			rec, err := r.l.record(n)
-			j := &job{account: Account{Record: rec}, durable: rec, number: n, audit: true}
-			j.account.Audited = false
-			if !yield(j, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// canary proves, with the first session that this run created, that the API gives our attempt id back:
-// without that a lost answer could never be told from a lost request (design, rule 5). A session that was
-// adopted was found by its attempt id, which is the proof.
-func (r *run) canary(ctx context.Context, j *job) {
-	if r.proved.Load() {
-		return
-	}
-	rec := j.account.Record
-	want := AttemptID{Ledger: r.p.Ledger, Round: rec.Round, Attempt: rec.Attempt}.String()
-	pause := min(r.cfg.Settle/8, 2*time.Second)
-	halt := HaltReadBack
-	for trimmed, until := 0, r.now()+r.cfg.Settle; !rec.Adopted && trimmed < 3; {
-		var s vobiz.Session
-		if !r.turn(ctx) {
-			return
-		}
-		err := r.request(ctx, func(ctx context.Context) (err error) {
-			s, _, err = r.cfg.Client.Get(ctx, rec.Session.ID)
-			var api *vobiz.APIError
-			if errors.As(err, &api) && api.Status == http.StatusNotFound {
-				return nil // it may take a moment to appear
-			}
-			return err
-		})
-		if tag, _ := s.MetadataString(MetadataKey); tag == want {
-			rec.Adopted = true
-			break
-		} else if err == nil && s.ID != "" {
-			halt = HaltMetadata
-			trimmed++
-		}
-		if r.now() > until {
-			break
-		}
-		if !r.sleep(ctx, pause) {
-			return
-		}
-	}
-	if !rec.Adopted {
-		r.halt(halt, nil)
-		return
-	}
-	r.proved.Store(true)
 }

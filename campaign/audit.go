@@ -1,0 +1,104 @@
+package campaign
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"kycbatch/internal/vobiz"
+)
+
+// beginAudit takes up an account whose POST had a definite end, for one more look (design, rule 6).
+func (p Protocol) beginAudit(a Account, e Event) (Account, Action) {
+	a = Account{Record: a.Record, left: e.Left, phase: auditing}
+	switch {
+	case a.Audited || !a.Posted() || a.State == Started:
+		return a, Action{Kind: End}
+	case (a.Attempt > 1 || a.State == Undecided) && e.Now <= a.left+p.Settle:
+		return a, Action{Kind: Wait, Until: a.left + p.Settle + 1}
+	}
+	return a, Action{Kind: List}
+}
+
+// audit is the look after everything: is the session that we believe in there, alone and unrevoked?
+func (p Protocol) audit(a Account, e Event) (Account, Action) {
+	ours := p.ours(a, e.Look)
+	if len(ours) == 0 && a.State != Created { // refused or undecided: still nothing of ours
+		a.Audited = true
+		return p.decide(a)
+	}
+	if a.State == Created && !slices.ContainsFunc(ours, func(s Seen) bool { return s.ID == a.Session.ID }) {
+		if wait, settled := p.settle(&a, e); !settled {
+			return a, wait
+		}
+		a.Incident = "the session that we created is not listed any more"
+		if len(ours) == 0 {
+			a.Audited = true
+			return p.decide(a)
+		}
+	}
+	// From here on at least one session of this round is there; the first one matters most.
+	switch best := ours[0]; {
+	case len(ours) > 1:
+		a.Incident = "more than one of our own requests worked: the customer was mailed more than once"
+	case best.Status == statusRevoked:
+		a.Incident = "the session that we created was revoked, and not by us"
+	}
+	if a.Incident == "" && len(p.strangers(a, e.Look)) > 0 {
+		a.Incident = "somebody else created a session for the account at the same time; it may be revoked by ours"
+	}
+	if a.State != Created {
+		a.Adopted, a.Reason = true, ""
+	}
+	a.State, a.Session, a.Audited = Created, ours[0].Session, true
+	return p.decide(a)
+}
+
+// audit looks at every account that was POSTed once more (design, rule 6), by reading the whole list
+// where that takes fewer requests.
+func (r *run) audit(ctx context.Context) {
+	r.progress.ToAudit.Store(int64(len(r.audits)))
+	if len(r.audits) == 0 {
+		return
+	}
+	r.proved.Store(true) // nothing is sent any more: all workers may look
+	if r.fewerPages(ctx) {
+		wanted := map[string]bool{}
+		for _, n := range r.audits {
+			if rec, err := r.l.record(n); err == nil {
+				wanted[rec.Account] = true
+			}
+		}
+		r.sweepFor(ctx, func(account string) bool { return wanted[account] })
+	}
+	r.pass(ctx, r.feedAudits)
+}
+
+// toAudit notes a record for the audit. Feed and workers both do.
+func (r *run) toAudit(number uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.audits = append(r.audits, number)
+}
+
+// fewerPages asks for one page to learn how many there are.
+func (r *run) fewerPages(ctx context.Context) bool {
+	if len(r.audits) < 3 {
+		return false
+	}
+	page, _, err := r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1})
+	return err == nil && (page.Total+sweepPage-1)/sweepPage+1 < len(r.audits)
+}
+
+func (r *run) feedAudits() iter.Seq2[*job, error] {
+	return func(yield func(*job, error) bool) {
+		for _, n := range r.audits {
+			rec, err := r.l.record(n)
+			j := &job{account: Account{Record: rec}, durable: rec, number: n, audit: true}
+			j.account.Audited = false
+			if !yield(j, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package campaign
+
+import "time"
+
+// guard decides before a round's first POST (design, rule 4).
+func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
+	l := e.Look
+	if whole && !a.guarded {
+		a.guarded, a.seen = true, ids(l)
+	}
+	newest := 0
+	var live, completed, mine, former *Seen
+	for i := range l.Sessions {
+		s := &l.Sessions[i]
+		ofLedger, ended := s.Attempt.Ledger == p.Ledger, !s.live(l.Date)
+		if ofLedger {
+			newest = max(newest, s.Attempt.Round)
+		}
+		switch {
+		case ofLedger && s.Attempt.Round < a.Round && !ended:
+			former = s
+		case ofLedger && s.Attempt.Round >= a.Round && (!ended || s.Status == statusCompleted):
+			mine = s
+		case s.Status == statusCompleted:
+			completed = s
+		case !ended:
+			live = s
+		}
+	}
+	switch {
+	case mine != nil && whole: // a ledger that was restored has forgotten it
+		a.State, a.Session, a.Adopted, a.Guard = Created, mine.Session, true, ids(l)
+		a.Round, a.Attempt = mine.Attempt.Round, mine.Attempt.Attempt
+		return p.decide(a)
+	case completed != nil:
+		return p.skip(a, *completed, "the account has completed KYC")
+	case live != nil:
+		return p.skip(a, *live, "the account has a live session that this ledger did not create")
+	case former != nil, !whole: // this round was opened because that one ended: the look is older than its end
+		return p.again(a, e.Now)
+	}
+	// Attempt ids are never used twice, not even by a ledger that has forgotten that it used them.
+	if a.Attempt == 0 {
+		a.Round = max(a.Round, newest+1)
+	}
+	return p.clear(a, l.Began)
+}
+
+func (p Protocol) skip(a Account, s Seen, reason string) (Account, Action) {
+	a.State, a.Attempt, a.Session, a.Reason = Skipped, 0, s.Session, reason
+	return p.decide(a)
+}
+
+func ids(l Look) []string {
+	all := make([]string, len(l.Sessions))
+	for i, s := range l.Sessions {
+		all[i] = s.ID
+	}
+	return all
+}
+
+// clear lets the next POST leave, on a look begun at fresh, when the brake gives the turn.
+func (p Protocol) clear(a Account, fresh time.Duration) (Account, Action) {
+	a.phase, a.fresh, a.trouble = turning, fresh, 0
+	a.Round = max(a.Round, 1)
+	return a, Action{Kind: TakeTurn}
+}

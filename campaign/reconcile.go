@@ -1,0 +1,72 @@
+package campaign
+
+func (p Protocol) created(a Account, s Session, adopted bool) (Account, Action) {
+	a.State, a.Session, a.Adopted, a.Reason = Created, s, adopted, ""
+	a.Audited = p.mutant == auditNotDurable
+	return p.decide(a)
+}
+
+func (p Protocol) refuse(a Account, reason string) (Account, Action) {
+	a.State, a.Reason, a.Audited = Refused, reason, false
+	return p.decide(a)
+}
+
+func (p Protocol) undecided(a Account, reason string) (Account, Action) {
+	a.State, a.Reason, a.Audited = Undecided, reason, false
+	return p.decide(a)
+}
+
+// reconcile decides what became of the attempts of this round (design, rule 3).
+func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
+	if ours := p.ours(a, e.Look); len(ours) > 0 {
+		return p.created(a, ours[0].Session, true)
+	}
+	if strangers := p.strangers(a, e.Look); len(strangers) > 0 {
+		if p.mutant == guardForAttemptID {
+			return p.created(a, strangers[0].Session, true)
+		}
+		a.Session = strangers[0].Session
+		return p.undecided(a, "a session appeared that carries no attempt id of ours: somebody else's, or ours with its metadata lost")
+	}
+	if !whole {
+		return p.again(a, e.Now)
+	}
+	a.trouble = 0
+	if wait, settled := p.settle(&a, e); !settled {
+		return a, wait
+	}
+	switch {
+	case a.unsent: // the look was only renewed
+		return p.clear(a, e.Look.Began)
+	case a.refusal != "": // no attempt worked and none can any more, so the refusal stands
+		return p.refuse(a, a.refusal)
+	case p.Hold:
+		return p.undecided(a, "no session of ours was found after the settle time; --on-unknown hold sends no second request")
+	case a.Free > maxFree:
+		return p.rest(a)
+	case a.Attempt-a.Free >= p.MaxAttempts:
+		return p.undecided(a, "no session of ours was found after the last allowed attempt")
+	default:
+		return p.clear(a, e.Look.Began)
+	}
+}
+
+// settle counts a look that shows nothing of ours, and says whether that is proved by now: two looks,
+// a gap apart, each begun later than the settle time after the last moment at which a POST can have
+// left. Until then it answers with the wait for the next look. Looks before the settle time is over
+// only serve to find the session sooner.
+func (p Protocol) settle(a *Account, e Event) (Action, bool) {
+	gap := min(lookGap, p.Settle/2)
+	began, over := e.Look.Began, a.left+p.Settle
+	if began <= over && p.mutant != noSettle {
+		next := max(e.Now+gap, e.Now+(e.Now-a.left)) // 5 s, 10 s, 20 s … after the POST
+		return Action{Kind: Wait, Until: min(next, over+1)}, false
+	}
+	if a.absent == 0 || began >= a.looked+gap {
+		a.absent, a.looked = a.absent+1, began
+	}
+	if a.absent < 2 && p.mutant != noSettle {
+		return Action{Kind: Wait, Until: a.looked + gap}, false
+	}
+	return Action{}, true
+}
