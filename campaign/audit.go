@@ -14,14 +14,20 @@ func (p Protocol) beginAudit(a Account, e Event) (Account, Action) {
 	switch {
 	case a.Audited || !a.Posted() || a.State == Started:
 		return a, Action{Kind: End}
-	case (a.Attempt > 1 || a.State == Undecided) && e.Now <= a.left+p.Settle:
+	case p.auditsLate(a) && e.Now <= a.left+p.Settle:
 		return a, Action{Kind: Wait, Until: a.left + p.Settle + 1}
 	}
 	return a, Action{Kind: List}
 }
 
+// auditsLate says whether a POST of the account may still take effect after its definite end.
+func (p Protocol) auditsLate(a Account) bool { return a.Attempt > 1 || a.State == Undecided }
+
 // audit is the look after everything: is the session that we believe in there, alone and unrevoked?
 func (p Protocol) audit(a Account, e Event) (Account, Action) {
+	if e.Look.Began < a.left || p.auditsLate(a) && e.Look.Began <= a.left+p.Settle {
+		return a, Action{Kind: List} // older than what it has to show
+	}
 	ours := p.ours(a, e.Look)
 	if len(ours) == 0 && a.State != Created { // refused or undecided: still nothing of ours
 		a.Audited = true
@@ -62,12 +68,16 @@ func (r *run) audit(ctx context.Context) {
 		return
 	}
 	r.proved.Store(true) // nothing is sent any more: all workers may look
+	r.sweep = sweep{}
 	if r.fewerPages(ctx) {
 		wanted := map[string]bool{}
 		for _, n := range r.audits {
-			if rec, err := r.l.record(n); err == nil {
-				wanted[rec.Account] = true
+			rec, err := r.l.record(n)
+			if err != nil {
+				r.halt(HaltLedger, err)
+				return
 			}
+			wanted[rec.Account] = true
 		}
 		r.sweepFor(ctx, func(account string) bool { return wanted[account] })
 	}

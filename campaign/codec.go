@@ -139,7 +139,7 @@ func open(b []byte, version byte) reader {
 }
 
 // stateCodes are the states as the ledger writes them: an index, never to be reordered.
-var stateCodes = [...]State{Pending, Started, Created, Refused, Skipped, Undecided}
+var stateCodes = [...]State{Pending, Started, Created, Refused, Skipped, Undecided, Withdrawn}
 
 func (w *writer) state(s State) {
 	for i, known := range stateCodes {
@@ -148,7 +148,7 @@ func (w *writer) state(s State) {
 			return
 		}
 	}
-	w.int(0)
+	panic("campaign: no code for state " + string(s))
 }
 
 func (r *reader) state() State {

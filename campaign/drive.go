@@ -65,6 +65,9 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 
 // put makes the account's record durable.
 func (r *run) put(ctx context.Context, j *job) bool {
+	if done := j.durable.Posted() && j.durable.State != Started; done && !j.audit && !j.account.Posted() {
+		return true // a later campaign's guard said no: what an earlier one did stays on record
+	}
 	r.stamp(j)
 	if err := r.l.s.Put(finishing(ctx), recordWrite(j.number, j.durable, j.account.Record)...); err != nil {
 		r.halt(HaltLedger, err)
@@ -177,11 +180,10 @@ func noLook(err error) Event {
 // ended keeps the run's counts, and proves the canary.
 func (r *run) ended(ctx context.Context, j *job) {
 	rec := j.account.Record
-	if rec.Run != r.number {
-		return
-	}
-	if j.audit {
+	if j.audit && rec.Audited {
 		r.progress.Audited.Add(1)
+	}
+	if j.audit || rec.Run != r.number {
 		return
 	}
 	switch rec.State {

@@ -131,7 +131,10 @@ func beginnings(m mutant) []world {
 	}
 	slow := at(0)
 	slow.slow, slow.strangers, slow.troubles = 1, 0, 0
+	rolledBack := at(1, session{round: 1, attempt: 2, made: lagBy, ended: -1})
+	rolledBack.durable.State, rolledBack.durable.Attempt = Started, 1
 	return []world{
+		rolledBack,
 		slow,
 		at(0),
 		at(0, session{made: lagBy, ended: -1}),

@@ -334,6 +334,10 @@ func (x *explorer) processMoves(w world, can func(string, func(*world))) {
 				l.Partial = true
 				x.feed(n, Event{Kind: Looked, Look: l})
 			})
+			can("the list breaks off before it shows anything", func(n *world) {
+				n.troubles--
+				x.feed(n, Event{Kind: Looked, Look: Look{Began: n.clock(), Partial: true}})
+			})
 			can("the list fails", func(n *world) { n.troubles--; x.feed(n, Event{Kind: LookFailed}) })
 		}
 	case TakeTurn:

@@ -3,6 +3,8 @@ package campaign
 import (
 	"iter"
 	"time"
+
+	"kycbatch/internal/intake"
 )
 
 // feed yields the campaign's accounts that have something to do, in the order of the file. What was
@@ -43,6 +45,7 @@ func (r *run) feed() iter.Seq2[*job, error] {
 				err = r.newRound(j, row)
 			case resolveIt:
 				j.request, err = decodeRequest(rec.Request)
+				j.account.held = r.held(row, rec)
 			}
 			if !yield(j, err) || err != nil {
 				return
@@ -62,36 +65,22 @@ const (
 )
 
 func (r *run) todo(row Row, rec Record) todo {
-	own := rec.Campaign == r.campaign.ID
 	switch {
 	case rec.State == Started: // also where the row was changed or is gone: what was sent was sent
 		return resolveIt
-	case rec.Posted() && own && (!rec.Audited || r.cfg.AuditAll):
-		return auditOnly
-	case r.sends(row, rec):
+	case sends(row, rec, r.campaign.ID, r.cfg.RetryRefused, r.cfg.Exclude, time.Now()):
 		return sendIt
+	case rec.Posted() && rec.Campaign == r.campaign.ID && (!rec.Audited || r.cfg.AuditAll):
+		return auditOnly
 	default:
 		return nothing
 	}
 }
 
-// sends says whether the row would be sent as things stand.
-func (r *run) sends(row Row, rec Record) bool {
-	return sends(row, rec, r.campaign.ID, r.cfg.RetryRefused, time.Now()) && !r.excluded(row)
-}
-
-func (r *run) excluded(row Row) bool {
-	if r.cfg.Exclude == nil || row.Request == nil {
-		return false
-	}
-	q, err := decodeRequest(row.Request)
-	return err != nil || r.cfg.Exclude.Names(row.Account, q.Email)
-}
-
 // sends is the one place that says which rows a create pass sends. now is only compared with expiries
 // far away from it: what lives is the guard's business.
-func sends(row Row, rec Record, campaign uint64, retryRefused bool, now time.Time) bool {
-	if !row.sendable() {
+func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *intake.Exclusions, now time.Time) bool {
+	if !row.sendable() || excluded(exclude, row.Account, row.Request) {
 		return false
 	}
 	own := rec.Campaign == campaign
@@ -99,7 +88,7 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, now time.Tim
 	case Pending:
 		return true
 	case Refused: // a mended row is a new one
-		return retryRefused || !own || digestOf(row.Request) != rec.Digest
+		return (own || rec.Audited) && (retryRefused || digestOf(row.Request) != rec.Digest)
 	case Skipped: // another campaign may look again
 		return !own
 	case Created: // a later campaign opens a new round once the session has ended
@@ -109,12 +98,29 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, now time.Tim
 	}
 }
 
+// excluded says whether a list names an account or the address of a request. A request that can't be read
+// is excluded: it can't be sent either.
+func excluded(list *intake.Exclusions, account string, request []byte) bool {
+	if list == nil || request == nil {
+		return false
+	}
+	q, err := decodeRequest(request)
+	return err != nil || list.Names(account, q.Email)
+}
+
 // over says whether a session has ended without success, as far as the record knows.
 func (s Session) over(now time.Time) bool {
 	if s.Status == statusCompleted {
 		return false
 	}
 	return s.Status == statusRevoked || !s.Expires.IsZero() && now.After(s.Expires.Add(graceAfter))
+}
+
+// held says whether what is in doubt may only be found out, and not be sent again: the row is on the
+// exclusion list, gone, broken or changed since, or it is another campaign's attempt.
+func (r *run) held(row Row, rec Record) bool {
+	return !row.sendable() || rec.Campaign != r.campaign.ID || digestOf(row.Request) != rec.Digest ||
+		excluded(r.cfg.Exclude, row.Account, row.Request) || excluded(r.cfg.Exclude, row.Account, rec.Request)
 }
 
 // newRound makes the job's record that of a round not begun yet, with what the row asks for.

@@ -160,14 +160,17 @@ func (im *importer) keepGone(ctx context.Context, done *Imported) error {
 		if err != nil {
 			return err
 		}
-		if row.Record == 0 || im.seen.has(row.Record) || row.Request == nil {
+		if row.Record == 0 || im.seen.has(row.Record) {
 			continue
 		}
-		im.seen.set(row.Record)
 		rec, err := im.l.record(row.Record)
 		if err != nil {
 			return err
 		}
+		if rec.Current() == Pending && row.Request == nil {
+			continue // it never could be sent
+		}
+		im.seen.set(row.Record)
 		if !row.Gone && rec.Current() == Pending {
 			done.WithdrawnTotal++
 			if len(done.Withdrawn) < 1000 {

@@ -37,7 +37,8 @@ func (s Seen) live(date time.Time) bool {
 	return s.Expires.IsZero() || date.IsZero() || !date.After(s.Expires.Add(graceAfter))
 }
 
-// ours are the sessions that attempts of this round made, the one that lives first.
+// ours are the sessions that attempts of this round made, the one that lives first. An attempt that is
+// newer than the record's counts too: a ledger that lost a commit has forgotten that it made it.
 func (p Protocol) ours(a Account, l Look) []Seen {
 	var found []Seen
 	for _, s := range l.Sessions {
@@ -45,7 +46,7 @@ func (p Protocol) ours(a Account, l Look) []Seen {
 		if id.Ledger != p.Ledger {
 			continue
 		}
-		if id.Round == a.Round && id.Attempt <= a.Attempt || p.mutant == anyRound {
+		if id.Round == a.Round || p.mutant == anyRound {
 			found = append(found, s)
 		}
 	}

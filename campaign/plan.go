@@ -116,11 +116,11 @@ func (p *planner) fromFile(ctx context.Context) error {
 // count says what the pass would do with one row.
 func (p *planner) count(row Row, rec Record) {
 	p.plan.Rows++
-	o, err := outcome(p.campaign, row, rec, 0, p.cfg.Exclude)
-	if err != nil { // a request that can't be read can't be sent
-		o = OutcomeInvalid
+	o := outcome(p.campaign, row, rec, 0, p.cfg.Exclude)
+	if o == OutcomePending && row.DuplicateOf > 0 {
+		o = OutcomeAlready // the other line is the one that is sent
 	}
-	if o != OutcomeSkipped && sends(row, rec, p.campaign.ID, p.cfg.RetryRefused, time.Now()) {
+	if sends(row, rec, p.campaign.ID, p.cfg.RetryRefused, p.cfg.Exclude, time.Now()) {
 		o = OutcomePending
 		for _, s := range p.api.sessions[row.Account] {
 			if s.Status == statusCompleted || s.live(p.api.date) {

@@ -19,6 +19,9 @@ func (p Protocol) undecided(a Account, reason string) (Account, Action) {
 // reconcile decides what became of the attempts of this round (design, rule 3).
 func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 	if ours := p.ours(a, e.Look); len(ours) > 0 {
+		for _, s := range ours {
+			a.Attempt = max(a.Attempt, s.Attempt.Attempt)
+		}
 		return p.created(a, ours[0].Session, true)
 	}
 	if strangers := p.strangers(a, e.Look); len(strangers) > 0 {
@@ -40,6 +43,9 @@ func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 		return p.clear(a, e.Look.Began)
 	case a.refusal != "": // no attempt worked and none can any more, so the refusal stands
 		return p.refuse(a, a.refusal)
+	case a.held: // proved that nothing was created, so the row is free; whoever may send it sends another round
+		a.State, a.Attempt, a.Free, a.Guard, a.Round = Pending, 0, 0, nil, a.Round+1
+		return p.decide(a)
 	case p.Hold:
 		return p.undecided(a, "no session of ours was found after the settle time; --on-unknown hold sends no second request")
 	case a.Free > maxFree:

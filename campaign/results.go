@@ -117,12 +117,15 @@ func resultCells(res Result) []string {
 	switch {
 	case res.Outcome == OutcomeInvalid:
 		return []string{string(OutcomeInvalid), "", "", "", "", res.Row.Problem}
-	case res.Row.Excluded, res.Outcome == OutcomeSkipped && rec.Current() == Pending:
+	case res.Outcome == OutcomeSkipped && rec.State != Skipped:
 		return []string{string(Skipped), "", "", "", "", "on the exclusion list"}
 	case res.Row.DuplicateOf > 0:
 		reason = fmt.Sprintf("line %d of the file stands for this one", res.Row.DuplicateOf)
 	case res.Outcome == OutcomeConflict:
 		reason = "the row was changed after it was sent: the change was not sent"
+		if res.Row.Problem != "" {
+			reason += "; it could not be: " + res.Row.Problem
+		}
 	case rec.Incident != "":
 		reason = rec.Incident
 	case rec.State == Started:

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,13 @@ const (
 	// maxParked bounds the accounts that wait for a time; while as many do, no new ones are taken up.
 	maxParked = 20_000
 )
+
+// MinRate is the slowest rate of a create pass, two requests a minute: a POST leaves on a look that is at
+// most [DefaultGuardAge] old, and both take a turn of the brake.
+const MinRate Rate = 2.0 / 60
+
+// ErrRate refuses a slower one.
+var ErrRate = errors.New("a rate below 2/m is too slow: the look before a request would be too old when its turn comes")
 
 // Config is what a create pass needs. Zero values mean what each field says.
 type Config struct {
@@ -109,14 +117,15 @@ type run struct {
 	began    time.Time
 	progress *Progress
 
-	cancel   context.CancelFunc // ends every wait
-	haltOnce sync.Once
-	why      Halt
-	cause    error // what the halt came from, for people
+	cancel context.CancelFunc // ends every wait
+
+	sweep sweep // changed only while no job is in hand
 
 	mu       sync.Mutex
-	sweep    sweep
-	heardAt  time.Duration
+	why      Halt
+	cause    error         // what the halt came from, for people
+	silent   bool          // the newest answers were none
+	since    time.Duration // when that began
 	lastPost time.Duration
 	proved   atomic.Bool // the canary read our attempt id back
 	refused  int         // in a row
@@ -150,6 +159,9 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 
 func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	cfg = cfg.withDefaults()
+	if asked := cfg.Brake.State().Asked; asked != ratelimit.Unlimited && asked < MinRate {
+		return nil, fmt.Errorf("%w: %s", ErrRate, asked)
+	}
 	c, err := cfg.Ledger.Campaign(name)
 	if err != nil {
 		return nil, err
@@ -209,15 +221,16 @@ func (r *run) now() time.Duration { return time.Since(r.began) }
 
 func (r *run) phase(s string) { r.progress.phase.Store(s) }
 
-// halt ends the run before its time; the first reason counts. Whoever waits is woken, whatever is under
-// way is finished.
+// halt ends the run before its time. Whoever waits is woken, whatever is under way is finished. The first
+// reason counts, unless a later one is graver: a ledger that can't be written, or credentials refused.
 func (r *run) halt(why Halt, cause error) {
-	r.haltOnce.Do(func() {
-		r.mu.Lock()
+	r.mu.Lock()
+	grave := why == HaltLedger || why == HaltCredentials && r.why != HaltLedger
+	if r.why == "" || grave && r.why != why {
 		r.why, r.cause = why, cause
-		r.mu.Unlock()
-		r.cancel()
-	})
+	}
+	r.mu.Unlock()
+	r.cancel()
 }
 
 // work is the pass: wait out a suspicion, sweep, create, audit.
@@ -245,7 +258,9 @@ func (r *run) waitOutSuspicion(ctx context.Context) bool {
 		return true
 	}
 	r.phase("waiting until requests that the ledger does not know of have settled: " + s.Reason)
-	if !r.sleep(ctx, time.Until(s.Until.Add(r.cfg.Settle))) {
+	// The wall clock may have been stepped: never less than the settle time, never more than a fence reaches.
+	ahead := min(max(0, time.Until(s.Until)), 2*r.cfg.Timeout+2*time.Minute)
+	if !r.sleep(ctx, ahead+r.cfg.Settle) {
 		return false
 	}
 	if err := r.l.s.Cleared(); err != nil {
@@ -278,20 +293,29 @@ func (r *run) request(ctx context.Context, request func(context.Context) error) 
 	err := request(finishing(ctx))
 	switch tellBrake(r.cfg.Brake, err) {
 	case heard:
-		r.mu.Lock()
-		r.heardAt = r.now()
-		r.mu.Unlock()
+		r.silence(false)
 	case unauthorized:
 		r.halt(HaltCredentials, err)
 	case unheard:
-		r.mu.Lock()
-		silent := r.now() - r.heardAt
-		r.mu.Unlock()
-		if silent > r.cfg.MaxOutage {
+		if r.silence(true) > r.cfg.MaxOutage || time.Until(r.cfg.Brake.State().PausedUntil) > r.cfg.MaxOutage {
 			r.halt(HaltOutage, err)
 		}
 	}
 	return err
+}
+
+// silence notes whether the API answered, and says for how long it has not.
+func (r *run) silence(now bool) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now && !r.silent {
+		r.since = r.now()
+	}
+	r.silent = now
+	if !now {
+		return 0
+	}
+	return r.now() - r.since
 }
 
 // finishing is the context of what must be finished once it is begun: a request whose answer decides

@@ -30,7 +30,7 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 
 // begin takes up an account from what is durable. A restart and a retry are the same code: both start here.
 func (p Protocol) begin(a Account, e Event) (Account, Action) {
-	a = Account{Record: a.Record, left: e.Left}
+	a = Account{Record: a.Record, left: e.Left, held: a.held}
 	switch a.Current() {
 	case Pending:
 		a.phase = guarding

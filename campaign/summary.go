@@ -14,12 +14,15 @@ type Summary struct {
 	Rows      int
 	Counts    map[Outcome]int
 	Incidents []Incident // that no run has named before; name them, then call Ledger.Told
-	Unaudited int        // accounts that were sent and still have to be looked at again
-	Requests  int
-	Elapsed   time.Duration
-	Run       uint64 // its number, for Results
-	Halt      Halt
-	Cause     error // what the halt came from; its text holds no secret and no personal data
+	// GoneInDoubt counts rows that are in doubt and gone from the newest file, beside Rows: the next run
+	// looks at them again.
+	GoneInDoubt int
+	Unaudited   int // accounts that were sent and still have to be looked at again
+	Requests    int
+	Elapsed     time.Duration
+	Run         uint64 // its number, for Results
+	Halt        Halt
+	Cause       error // what the halt came from; its text holds no secret and no personal data
 
 	untold []uint64
 }
@@ -47,7 +50,7 @@ func (l *Ledger) Results(c Campaign, run uint64, exclude *intake.Exclusions) ite
 			}
 			res := Result{Row: row, Record: rec}
 			if err == nil {
-				res.Outcome, err = outcome(c, row, rec, run, exclude)
+				res.Outcome = outcome(c, row, rec, run, exclude)
 			}
 			if !yield(res, err) || err != nil {
 				return
@@ -56,60 +59,71 @@ func (l *Ledger) Results(c Campaign, run uint64, exclude *intake.Exclusions) ite
 	}
 }
 
-func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclusions) (Outcome, error) {
-	switch {
-	case row.Problem != "":
-		return OutcomeInvalid, nil
-	case row.DuplicateOf > 0:
-		return OutcomeAlready, nil
-	case row.Excluded:
-		return OutcomeSkipped, nil
-	}
+// outcome says what became of a row. What was sent comes first: no later change of the file hides it.
+func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclusions) Outcome {
+	own := rec.Campaign == c.ID
 	switch rec.Current() {
 	case Started:
-		return OutcomeInDoubt, nil
+		if own || row.sendable() {
+			return OutcomeInDoubt
+		}
 	case Created:
 		switch {
-		case rec.Campaign == c.ID && digestOf(row.Request) != rec.Digest:
-			return OutcomeConflict, nil
+		case row.DuplicateOf > 0 || !own && row.sendable():
+			return OutcomeAlready
+		case !own:
+		case row.Problem != "" || !row.Excluded && digestOf(row.Request) != rec.Digest:
+			return OutcomeConflict
 		case rec.Run != run:
-			return OutcomeAlready, nil
+			return OutcomeAlready
 		case rec.Adopted:
-			return OutcomeAdopted, nil
+			return OutcomeAdopted
+		default:
+			return OutcomeCreated
 		}
-		return OutcomeCreated, nil
-	case Refused:
-		return OutcomeRefused, nil
-	case Skipped:
-		return OutcomeSkipped, nil
 	case Undecided:
-		return OutcomeUndecided, nil
-	}
-	if exclude != nil {
-		q, err := decodeRequest(row.Request)
-		if err != nil {
-			return "", fmt.Errorf("line %d: %w", row.Line, err)
-		}
-		if exclude.Names(row.Account, q.Email) {
-			return OutcomeSkipped, nil
+		if own || row.sendable() {
+			return OutcomeUndecided
 		}
 	}
-	return OutcomePending, nil
+	switch {
+	case row.Problem != "":
+		return OutcomeInvalid
+	case row.Excluded || excluded(exclude, row.Account, row.Request) || rec.State == Skipped:
+		return OutcomeSkipped
+	case rec.State == Refused:
+		return OutcomeRefused
+	default:
+		return OutcomePending
+	}
 }
 
 // summarise counts the rows by what the ledger says of them.
 func (r *run) summarise() (Summary, error) {
 	s := Summary{
 		Campaign: r.campaign.Name, Run: r.number, Counts: map[Outcome]int{}, Requests: int(r.progress.Requests.Load()),
-		Elapsed: r.now(), Halt: r.why, Cause: r.cause,
+		Elapsed: r.now(),
 	}
-	for res, err := range r.l.Results(r.campaign, r.number, r.cfg.Exclude) {
+	r.mu.Lock()
+	s.Halt, s.Cause = r.why, r.cause
+	r.mu.Unlock()
+	var met bitset // several rows can name one account
+	for row, err := range r.l.Rows(r.campaign) {
+		var rec Record
+		if err == nil && row.Record > 0 {
+			rec, err = r.l.record(row.Record)
+		}
 		if err != nil {
 			return s, fmt.Errorf("count the rows of campaign %q: %w", s.Campaign, err)
 		}
-		s.Rows++
-		s.Counts[res.Outcome]++
-		if rec := res.Record; rec.Posted() && rec.State != Started && !rec.Audited && rec.Campaign == r.campaign.ID {
+		if !row.Gone {
+			s.Rows++
+			s.Counts[outcome(r.campaign, row, rec, r.number, r.cfg.Exclude)]++
+		} else if rec.State == Started {
+			s.GoneInDoubt++
+		}
+		if rec.Posted() && rec.State != Started && !rec.Audited && rec.Campaign == r.campaign.ID && !met.has(row.Record) {
+			met.set(row.Record)
 			s.Unaudited++
 		}
 	}
