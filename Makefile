@@ -49,7 +49,11 @@ demo: ## a whole campaign against the built-in sandbox; sends nothing to anyone
 kill-long: ## the kill test with 2,000 kills (make test does 200)
 	KYCBATCH_KILLS=2000 go test ./cmd/kycbatch -run TestKill -count=1 -timeout 60m -v
 
+.PHONY: scale
+scale: ## 100,000 rows without a rate limit: time and memory, printed
+	KYCBATCH_SCALE=100000 go test ./cmd/kycbatch -run TestScale -count=1 -timeout 30m -v
+
 .PHONY: clean
 clean: ## remove what the targets above made
-	rm -rf bin kycbatch-data kycbatch-data-sandbox
+	rm -rf bin
 	go clean -testcache

@@ -81,7 +81,7 @@ func (r *run) put(ctx context.Context, j *job) bool {
 func (r *run) stamp(j *job) {
 	rec := &j.account.Record
 	rec.Changed = time.Now().UTC()
-	if rec.State != j.durable.Current() {
+	if rec.State != j.durable.Current() || rec.Round != j.durable.Round {
 		rec.Run = r.number
 	}
 	if rec.State != Started {
@@ -111,7 +111,8 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 }
 
 // look lists the account's sessions and proves the list complete, or comes back with what was shown. A
-// sweep that is young enough serves.
+// sweep that is young enough serves. Sessions never leave the list, so a look that lacks one that the sweep
+// showed is older than the sweep, and not whole: reads can go backwards.
 func (r *run) look(ctx context.Context, j *job) Event {
 	if l, ok := r.sweptLook(j); ok {
 		return Event{Kind: Looked, Look: l}
@@ -134,6 +135,7 @@ func (r *run) look(ctx context.Context, j *job) Event {
 			return l.endedBy(noLook(err))
 		}
 	}
+	l.Partial = !l.covers(ids(Look{Sessions: r.sweep.sessions[j.account.Account]}))
 	return Event{Kind: Looked, Look: l}
 }
 

@@ -36,6 +36,7 @@ const (
 	ErrLedgerIdentity = checkpoint.ErrIdentity           // of another API or partner
 	ErrLedgerLost     = checkpoint.ErrFenceWithoutLedger // a fence shows that one was here
 	ErrLedgerFull     = checkpoint.ErrFull               // no space left
+	ErrLedgerBroken   = checkpoint.ErrBroken             // a write failed: nothing more is written
 	ErrLedgerReadOnly = checkpoint.ErrReadOnly
 	ledgerFile        = "ledger.db"
 	campaignsFolder   = "campaigns"

@@ -290,7 +290,10 @@ func (r *run) turn(ctx context.Context) bool {
 // request makes one request and lets brake and run learn from its answer.
 func (r *run) request(ctx context.Context, request func(context.Context) error) error {
 	r.progress.Requests.Add(1)
-	err := request(finishing(ctx))
+	err := r.cfg.Brake.Leave(finishing(ctx)) // the intent's commit has bunched what the brake spaced
+	if err == nil {
+		err = request(finishing(ctx))
+	}
 	switch tellBrake(r.cfg.Brake, err) {
 	case heard:
 		r.silence(false)

@@ -31,10 +31,11 @@ type lister func(context.Context, vobiz.ListQuery) (vobiz.Page, vobiz.Answer, er
 
 // readWhole reads the whole list in large pages, or in small ones where the API refuses those.
 func readWhole(ctx context.Context, wanted func(string) bool, now func() time.Duration, list lister) (sweep, error) {
-	s, err := readPages(ctx, sweepPage, wanted, now, list)
+	s := sweep{sessions: map[string][]Seen{}}
+	err := s.read(ctx, sweepPage, wanted, now, list)
 	var api *vobiz.APIError
 	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
-		return readPages(ctx, accountPage, wanted, now, list)
+		err = s.read(ctx, accountPage, wanted, now, list)
 	}
 	return s, err
 }
@@ -59,25 +60,27 @@ func (r *run) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, ans
 // errHalted ends a listing in a halted run. It never reaches a caller of this package.
 var errHalted = errors.New("the run was halted")
 
-func readPages(ctx context.Context, size int, wanted func(string) bool, now func() time.Duration, list lister) (sweep, error) {
-	s := sweep{began: now(), sessions: map[string][]Seen{}}
-	listing := vobiz.Listing{Size: size, Visit: func(v vobiz.Session) {
-		if wanted(v.AccountAuthID) {
-			s.add(v.AccountAuthID, seenOf(v))
-		}
-	}}
+// read reads the list once, in pages of one size. What an earlier try showed stays.
+func (s *sweep) read(ctx context.Context, size int, wanted func(string) bool, now func() time.Duration, list lister) error {
+	s.began = now()
+	listing := vobiz.Listing{Size: size, Visit: func(vobiz.Session) {}} // kept below: also what the listing refuses was shown
 	for !listing.Done() {
 		page, answer, err := list(ctx, listing.Next())
+		for _, v := range page.Sessions {
+			if wanted(v.AccountAuthID) {
+				s.add(v.AccountAuthID, seenOf(v))
+			}
+		}
 		if err == nil {
 			err = listing.Add(page)
 		}
 		if err != nil {
-			return s, err
+			return err
 		}
 		s.date = answer.Date
 	}
 	s.done = true
-	return s, nil
+	return nil
 }
 
 // add keeps a session; one that was met before (it moved between pages) is replaced by its newest copy.

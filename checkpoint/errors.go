@@ -116,7 +116,7 @@ func asFull(err error) error {
 	if err == nil || errors.Is(err, ErrFull) {
 		return err
 	}
-	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, berrors.ErrMaxSizeReached} {
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, berrors.ErrMaxSizeReached} {
 		if errors.Is(err, full) {
 			return fmt.Errorf("%w: free some space and run again: %w", ErrFull, err)
 		}

@@ -31,6 +31,8 @@ type Brake struct {
 	// limiter belongs to the holder of turn, SetLimit included: a limit that changed under a waiter would
 	// hand out the tokens of its wait a second time.
 	limiter *rate.Limiter
+	// door spaces what leaves, at the asked rate; see Leave. Its limit never changes.
+	door *rate.Limiter
 
 	mu     sync.Mutex
 	asked  Rate
@@ -60,6 +62,7 @@ func New(r Rate) *Brake {
 	b := &Brake{
 		turn:    make(chan struct{}, 1),
 		limiter: rate.NewLimiter(rate.Limit(r*paceFactor), 1),
+		door:    newDoor(r),
 		asked:   r,
 		now:     r,
 		meter:   meter{epoch: time.Now()},

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"kycbatch/campaign"
+)
+
+// auditOptions are the flags of audit.
+type auditOptions struct {
+	pace     pace
+	campaign string
+	all      bool
+	settle   time.Duration
+}
+
+const auditLong = `Look again at the API at every account that was sent and not looked at since, and name what went wrong.
+
+Each create ends with this by itself; audit does it where a run was cut short, or with --all for everything that was
+ever sent. It creates nothing. A session of ours that was revoked unasked is an incident: exit 8 once, then kept
+in status.
+
+`
+
+func newAudit(p *program) *cobra.Command {
+	var o auditOptions
+	cmd := &cobra.Command{
+		Use:     "audit",
+		Short:   "Look again at what was sent; create nothing",
+		Long:    auditLong + exitHelp,
+		Example: "  kycbatch audit\n  kycbatch audit --campaign customers --all",
+		Args:    cobra.NoArgs,
+	}
+	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) { return p.audit(ctx, o, cmd.Flags()) })
+	f := cmd.Flags()
+	o.pace.addFlags(f)
+	f.StringVar(&o.campaign, "campaign", "", "name of the campaign (default: the only one)")
+	f.BoolVar(&o.all, "all", false, "look again at everything that was sent")
+	f.DurationVar(&o.settle, "settle", campaign.DefaultSettle, "as for create")
+	return cmd
+}
+
+// audit is the command.
+func (p *program) audit(ctx context.Context, o auditOptions, flags *pflag.FlagSet) (code int, err error) {
+	if err := o.pace.check(p.options.sandbox); err != nil {
+		return 0, err
+	}
+	protocol := protocolOptions{guard: string(campaign.GuardEach), settle: o.settle, maxAttempts: 1, onUnknown: unknownHold}
+	if err := protocol.check(p); err != nil {
+		return 0, err
+	}
+	t, err := p.target(o.pace.timeout)
+	if err != nil {
+		return 0, err
+	}
+	s, err := p.open(t, false, strings.TrimSpace("audit "+o.campaign))
+	if err != nil {
+		return 0, err
+	}
+	defer closing(s.close, &err)
+	c, err := s.choose(o.campaign)
+	if err != nil {
+		return 0, err
+	}
+	a, err := p.connect(t, o.pace, s.dir, true)
+	if err != nil {
+		return 0, err
+	}
+	defer closing(a.close, &err)
+	cfg := campaign.Config{
+		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
+		Settle: protocol.settle, AuditOnly: true, AuditAll: o.all,
+	}
+	return p.pass(ctx, s, cfg, passOf{campaign: c.Name, limited: true, again: p.again(flags)})
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"unicode"
+
+	"kycbatch/campaign"
+	"kycbatch/internal/vobiz"
+)
+
+// A stop is a cause for which a context of this program ends.
+type stop string
+
+func (s stop) Error() string { return string(s) }
+
+// errInterrupted is the cause of a context that a signal ended.
+const errInterrupted stop = "interrupted"
+
+// failure is an error that knows its exit code, and what to do next.
+type failure struct {
+	code int
+	err  error
+	next string // "" where the error says it
+}
+
+// failed makes a failure; format and args are those of fmt.Errorf.
+func failed(code int, next, format string, args ...any) error {
+	return &failure{code: code, err: fmt.Errorf(format, args...), next: next}
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+
+func (f *failure) Unwrap() error { return f.err }
+
+// advice is what to do about an error whose own text does not say it.
+func advice(err error) string {
+	var f *failure
+	if errors.As(err, &f) {
+		return f.next
+	}
+	var net *vobiz.TransportError
+	switch code := codeOf(err); {
+	case code == exitInterrupted:
+		return "nothing was sent by this command; give it again"
+	case code == exitCredentials:
+		return "check VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, and that --api-url is the partner's"
+	case errors.Is(err, campaign.ErrLedgerIdentity):
+		return "name another --data-dir, or give the API address and the credentials that the ledger belongs to"
+	case errors.As(err, &net):
+		return "check --api-url and the network, then run again"
+	}
+	return ""
+}
+
+// talk is stderr: one writer for everything that is said beside the result. While a progress bar is drawn, what is
+// said goes through the bar's own output, or it would tear the bar.
+type talk struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+// Write lets others talk: cobra, the log.
+func (t *talk) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.to.Write(b)
+}
+
+// say writes one line. What came from a file, a server or a ledger can't steer the terminal.
+func (t *talk) say(format string, args ...any) {
+	fmt.Fprintln(t, printable(fmt.Sprintf(format, args...)))
+}
+
+// complain says what happened and what to do next.
+func (t *talk) complain(err error) {
+	text := "kycbatch: " + err.Error()
+	if next := advice(err); next != "" {
+		text += "\n" + next
+	}
+	t.say("%s", strings.ReplaceAll(text, "\n", "\n  "))
+}
+
+// through puts another writer between this one and what is said from now on, or takes it away again.
+func (t *talk) through(between func(now io.Writer) io.Writer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.to = between(t.to)
+}
+
+// printable replaces what a terminal would obey instead of showing: control characters but the line's end and the
+// tab, and characters that turn the direction of writing.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}

@@ -1,0 +1,46 @@
+// Kycbatch turns a CSV of accounts into KYC sessions, one each, and never mails a customer twice.
+//
+//	kycbatch create --sandbox customers.csv      rehearse against the built-in API: no mail leaves this machine
+//	kycbatch plan customers.csv                  what a run would do, and how long it takes
+//	kycbatch create customers.csv                do it
+//	kycbatch create                              go on after a stop, a crash or a limit
+//	kycbatch status                              what the ledger knows, without asking the API
+//
+// This package is the border of the program: flags, streams, signals, exit codes. What a run does is in package
+// campaign. From the outside in:
+//
+//	main.go      the process           program.go   one call of the program, as a test makes it too
+//	root.go      global flags          exit.go      what each exit code means, and which error has which
+//	create.go …  a command each: its options, its flags, its run function
+//	store.go     the ledger                target.go   the API: address, credentials, brake
+//	pass.go      what create and audit share once both are open
+//	progress.go  the display while a pass runs (bar.go on a terminal, plain.go elsewhere, eta.go)
+//	summary.go   the result; next.go what to type after it
+//
+// stdout is the result, stderr is progress and talk. The first SIGINT or SIGTERM lets a pass finish what is
+// under way, the second ends the process at once: a crash is safe.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	os.Exit(run(context.Background(), os.Args[1:], outside{
+		stdin:       os.Stdin,
+		stdout:      os.Stdout,
+		stderr:      os.Stderr,
+		stdinIsTTY:  term.IsTerminal(int(os.Stdin.Fd())),
+		stderrIsTTY: term.IsTerminal(int(os.Stderr.Fd())),
+		lookup:      os.LookupEnv,
+		signals:     signals,
+		exit:        os.Exit,
+	}))
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"kycbatch/campaign"
+)
+
+// repeat is how to type a command again: the flags that it was given.
+type repeat struct{ flags []string } // quoted for a shell
+
+// again notes the flags of the command line that hold for the next call too. What was about this one call alone, or
+// about its display, is left out; what the environment says, it will say again.
+func (p *program) again(flags *pflag.FlagSet) repeat {
+	var r repeat
+	flags.Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "campaign", "expect", "retry-refused", "yes", "all", "output", "progress", "log-format", "quiet", "verbose":
+			return
+		}
+		r.flags = append(r.flags, typedFlag(f))
+	})
+	return r
+}
+
+func typedFlag(f *pflag.Flag) string {
+	value := f.Value.String()
+	switch f.Value.Type() {
+	case "bool":
+		if value == "true" {
+			return "--" + f.Name
+		}
+		return "--" + f.Name + "=" + value
+	case "stringSlice":
+		value = strings.Trim(value, "[]")
+	}
+	return "--" + f.Name + " " + quoted(value)
+}
+
+// create is the command line of the next create.
+func (r repeat) create(campaign string, more ...string) string {
+	parts := append([]string{"kycbatch create"}, more...)
+	parts = append(parts, "--campaign "+quoted(campaign))
+	return strings.Join(append(parts, r.flags...), " ")
+}
+
+// typed is a command's line with the global flags that say where the data is.
+func (p *program) typed(command string) string {
+	line := "kycbatch " + command
+	if p.options.sandbox {
+		line += " --sandbox"
+	}
+	if p.options.dataDir != "" {
+		line += " --data-dir " + quoted(p.options.dataDir)
+	}
+	return line
+}
+
+// next says what to do after a run, one step an entry.
+func (f finished) next() []string {
+	var steps []string
+	s := f.sum
+	rerun := f.of.again.create(s.Campaign)
+	switch s.Halt {
+	case campaign.HaltCredentials:
+		steps = append(steps, "check VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, then go on: "+rerun)
+	case campaign.HaltMetadata, campaign.HaltReadBack:
+		steps = append(steps, "ask the API's support before anything else is sent; afterwards: "+rerun)
+	case campaign.HaltRefusals:
+		steps = append(steps, "read kyc_error in results.csv, mend the setting, then: "+rerun+" --retry-refused")
+	case campaign.HaltOutage:
+		steps = append(steps, "when the API answers again: "+rerun)
+	case campaign.HaltLedger:
+		steps = append(steps, "see that the disk has space and is sound, then: "+rerun)
+	default:
+		if s.Counts[campaign.OutcomePending]+s.Counts[campaign.OutcomeInDoubt]+s.Unaudited > 0 {
+			steps = append(steps, "go on: "+rerun)
+		}
+	}
+	if len(s.Incidents) > 0 {
+		steps = append(steps, "look up each session named above; `kycbatch status` keeps naming them")
+	}
+	if n := s.Counts[campaign.OutcomeUndecided]; n > 0 {
+		steps = append(steps, fmt.Sprintf("look up the %s in results.csv (kyc_state undecided) with the API's support: nothing more is sent for them", things(n, "undecided row")))
+	}
+	if f.files.Rejected != "" {
+		steps = append(steps, fmt.Sprintf("mend the %s in rejected.csv, then: %s", things(f.files.Mend, "row"),
+			f.of.again.create(mended(s.Campaign), quoted(f.files.Rejected))))
+	}
+	return steps
+}
+
+// mended names the campaign of the rows that come back. It is another one: under the old name, the rows that are not
+// in the file would be withdrawn.
+func mended(campaign string) string {
+	const suffix, longest = "-mended", 64
+	return campaign[:min(len(campaign), longest-len(suffix))] + suffix
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kycbatch/campaign"
+)
+
+// passOf says what a pass is about, for the display and the summary.
+type passOf struct {
+	campaign string
+	work     int    // accounts that it has to take up, for the ETA
+	limited  bool   // rows that stay pending are what was asked for
+	again    repeat // how to type it again
+}
+
+// pass runs a create pass or an audit, shows how far it is, writes the result files and prints the summary.
+func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of passOf) (int, error) {
+	cfg.Progress = &campaign.Progress{}
+	var held time.Time
+	if suspicion, ok := s.file.Suspect(); ok {
+		held = suspicion.Until.Add(cfg.Settle)
+	}
+	done := p.watch(cfg, of.work, held)
+	said := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(said)
+		p.talk.say("Interrupted: finishing what is under way; press again to stop at once: a crash is safe.")
+	})
+	sum, err := campaign.Create(ctx, cfg, of.campaign)
+	if !unhook() {
+		<-said
+	}
+	done()
+	if err != nil {
+		return 0, fmt.Errorf("run campaign %q: %w", of.campaign, err)
+	}
+	code := codeOfRun(sum, of.limited)
+	files, err := p.writeResults(s, cfg, sum)
+	if err != nil {
+		p.talk.complain(err)
+		code = weigh(code, codeOf(err))
+	}
+	view := finished{sum, files, code, of}
+	if p.options.output == formatJSON {
+		err = p.print(view.object())
+	} else {
+		view.print(p.out)
+	}
+	if err = errors.Join(err, p.out.Flush()); err != nil {
+		return 0, fmt.Errorf("write the summary: %w", err)
+	}
+	if len(sum.Incidents) == 0 {
+		return code, nil
+	}
+	// They were named: the next run need not. A signal must not make it name them twice.
+	if err := s.ledger.Told(context.WithoutCancel(ctx), sum); err != nil {
+		p.talk.complain(fmt.Errorf("the next run will name these incidents again: %w", err))
+	}
+	return code, nil
+}
+
+func (p *program) writeResults(s *store, cfg campaign.Config, sum campaign.Summary) (campaign.Files, error) {
+	c, err := s.ledger.Campaign(sum.Campaign)
+	if err == nil {
+		var files campaign.Files
+		if files, err = s.ledger.WriteResults(campaign.ResultsDir(s.dir, c.Name), c, sum.Run, cfg.Exclude); err == nil {
+			return files, nil
+		}
+	}
+	return campaign.Files{}, fmt.Errorf("the result files could not be written (the ledger has everything; run again): %w", err)
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// plainEvery is how often the plain display says how far the pass is.
+const plainEvery = 30 * time.Second
+
+// plain is the display for logs and pipes: a line at each new phase, and one each 30 seconds.
+type plain struct {
+	talk  *talk
+	phase string
+	said  time.Duration // when the last line was written, since the pass began
+}
+
+func (d *plain) show(v view) {
+	if v.phase == d.phase && v.elapsed-d.said < plainEvery {
+		return
+	}
+	line := cmp.Or(v.phase, phaseNone)
+	if v.phase == d.phase || v.done() > 0 { // at the very beginning there is nothing to count
+		line = fmt.Sprintf("%s: %s of %s rows", line, count(min(v.done(), v.work)), count(v.work))
+		if c := v.counts(); c != "" {
+			line += " (" + c + ")"
+		}
+		if e := v.ending(); e != "" {
+			line += ", " + e
+		}
+	}
+	d.phase, d.said = v.phase, v.elapsed
+	d.talk.say("%s %s", span(v.elapsed), line)
+}
+
+func (*plain) close() {}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kycbatch/campaign"
+)
+
+// planOptions are the flags of plan.
+type planOptions struct {
+	input        inputOptions
+	pace         pace
+	limit        int
+	retryRefused bool
+	guard        string
+	offline      bool
+	detailed     bool
+}
+
+const planLong = `Say what create would do, row by row counted, and how long it would take. Nothing is sent or changed.
+
+It checks FILE, or takes the campaign as the ledger has it, compares it with the ledger and, unless --offline, with
+the API's whole list.
+
+`
+
+func newPlan(p *program) *cobra.Command {
+	var o planOptions
+	cmd := &cobra.Command{
+		Use:   "plan [FILE]",
+		Short: "Say what create would do; send nothing",
+		Long:  planLong + exitHelp,
+		Example: `  kycbatch plan customers.csv
+  kycbatch plan customers.csv --offline -o json
+  kycbatch plan --campaign customers --detailed-exitcode`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: p.does(func(ctx context.Context, args []string) (int, error) { return p.plan(ctx, o, args) }),
+	}
+	f := cmd.Flags()
+	o.input.addFlags(f)
+	o.pace.addFlags(f)
+	f.IntVar(&o.limit, "limit", 0, "as for create")
+	f.BoolVar(&o.retryRefused, "retry-refused", false, "as for create")
+	f.StringVar(&o.guard, "guard", string(campaign.GuardEach), "as for create")
+	f.BoolVar(&o.offline, "offline", false, "do not ask the API")
+	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 10 if there is work")
+	return cmd
+}
+
+// plan is the command.
+func (p *program) plan(ctx context.Context, o planOptions, args []string) (code int, err error) {
+	protocol := protocolOptions{guard: o.guard, settle: campaign.DefaultSettle, maxAttempts: 1, onUnknown: unknownHold}
+	if err := errors.Join(o.pace.check(p.options.sandbox), protocol.check(p)); err != nil {
+		return 0, err
+	}
+	if o.limit < 0 {
+		return 0, failed(exitUsage, "", "--limit %d: it must be above zero", o.limit)
+	}
+	var t target
+	if !o.offline {
+		if t, err = p.target(o.pace.timeout); err != nil {
+			return 0, err
+		}
+	}
+	in, err := o.input.open(ctx, args)
+	if err != nil {
+		return 0, err
+	}
+	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit}
+	s, err := p.read(t.identity)
+	switch {
+	case err == nil:
+		defer closing(s.close, &err)
+		cfg.Ledger = s.ledger
+	case in.file == nil || !errors.Is(err, campaign.ErrLedgerMissing) || errors.Is(err, campaign.ErrLedgerLost):
+		return 0, err
+	}
+	if in.file == nil {
+		c, err := s.choose(in.campaign)
+		if err != nil {
+			return 0, err
+		}
+		in.campaign = c.Name
+	}
+	cfg.Name = in.campaign
+	if !o.offline {
+		a, err := p.connect(t, o.pace, p.dataDir(), false)
+		if err != nil {
+			return 0, err
+		}
+		defer closing(a.close, &err)
+		cfg.Client, cfg.Brake = a.client, a.brake
+	}
+	made, err := campaign.MakePlan(ctx, cfg)
+	if err != nil {
+		return 0, fmt.Errorf("plan campaign %q: %w", in.campaign, err)
+	}
+	took := estimate(made, o.pace.parsed, o.guard)
+	if p.options.output == formatJSON {
+		if err := p.print(planObject(in, made, took)); err != nil {
+			return 0, err
+		}
+	} else {
+		showPlan(p.out, in, made, took, p.options.verbose)
+	}
+	if in.useless() {
+		return exitInput, nil
+	}
+	if o.detailed && made.Mails+made.Counts[campaign.OutcomeInDoubt] > 0 {
+		return exitWork, nil
+	}
+	return exitDone, nil
+}
+
+// estimate is how long a run of the plan takes at a rate, 0 where there is none to reckon with. Rows in doubt are
+// looked at again after the settle time, which is not in it.
+func estimate(plan campaign.Plan, rate campaign.Rate, guard string) time.Duration {
+	if rate == 0 {
+		return 0
+	}
+	requests := requestsFor(plan.Mails+plan.Counts[campaign.OutcomeInDoubt], guard) + requestsForAudit(plan.Mails, plan.Rows)
+	return time.Duration(requests / float64(rate) * float64(time.Second))
+}

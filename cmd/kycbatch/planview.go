@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"kycbatch/campaign"
+	"kycbatch/internal/intake"
+)
+
+// planJSON is the object that -o json prints: schema kycbatch/plan/1.
+type planJSON struct {
+	Schema    string         `json:"schema"`
+	Campaign  string         `json:"campaign"`
+	Rows      int            `json:"rows"`
+	Valid     int            `json:"valid"`
+	Problems  []problemJSON  `json:"problems"`
+	Counts    map[string]int `json:"counts"` // every outcome; they add up to rows
+	Withdrawn int            `json:"withdrawn"`
+	Mails     int            `json:"mails"`
+	Seconds   float64        `json:"seconds"` // an estimate; 0 where the rate is unlimited
+}
+
+type problemJSON struct {
+	Line   int    `json:"line"`
+	Column string `json:"column"`
+	Reason string `json:"reason"`
+}
+
+func planObject(in input, plan campaign.Plan, took time.Duration) planJSON {
+	o := planJSON{
+		Schema: "kycbatch/plan/1", Campaign: plan.Campaign, Rows: plan.Rows,
+		Valid:    plan.Rows - plan.Counts[campaign.OutcomeInvalid],
+		Problems: []problemJSON{}, Counts: eachOutcome(plan.Counts), Withdrawn: plan.Withdrawn, Mails: plan.Mails,
+		Seconds: math.Ceil(took.Seconds()*10) / 10,
+	}
+	if in.file == nil {
+		return o
+	}
+	o.Valid = in.file.Valid
+	for _, problem := range in.file.Problems {
+		o.Problems = append(o.Problems, problemJSON(problem))
+	}
+	return o
+}
+
+// shownProblems is how many problems a person is shown at once.
+const shownProblems = 20
+
+// showPlan writes a plan for people.
+func showPlan(w io.Writer, in input, plan campaign.Plan, took time.Duration, all bool) {
+	fmt.Fprintf(w, "Plan for campaign %s: %s\n\n", plan.Campaign, things(plan.Rows, "row"))
+	printCounts(w, plan.Counts, intent)
+	fmt.Fprintf(w, "\nWould mail %s", things(plan.Mails, "customer"))
+	if took > 0 && plan.Mails+plan.Counts[campaign.OutcomeInDoubt] > 0 {
+		fmt.Fprintf(w, ", in about %s", span(max(took, time.Second)))
+	}
+	fmt.Fprintln(w, ".")
+	if plan.Withdrawn > 0 {
+		fmt.Fprintf(w, "%s of the campaign's earlier file would be withdrawn.\n", things(plan.Withdrawn, "pending row"))
+	}
+	if in.file != nil && in.file.ProblemsTotal > 0 {
+		showProblems(w, in.file, all)
+	}
+}
+
+func showProblems(w io.Writer, f *intake.File, all bool) {
+	fmt.Fprintf(w, "\n%s:\n", things(f.ProblemsTotal, "problem"))
+	shown := f.Problems
+	if !all {
+		shown = shown[:min(len(shown), shownProblems)]
+	}
+	for _, problem := range shown {
+		fmt.Fprintf(w, "  %s\n", problemLine(problem))
+	}
+	if more := f.ProblemsTotal - len(shown); more > 0 {
+		fmt.Fprintf(w, "  and %s more; plan -o json has all of the first %s\n", count(more), count(len(f.Problems)))
+	}
+}
+
+func problemLine(problem intake.Problem) string {
+	where := fmt.Sprintf("line %d: ", problem.Line)
+	if problem.Column != "" {
+		where += printable(problem.Column) + " "
+	}
+	return where + printable(problem.Reason)
+}
+
+// intent says an outcome in words, before a run.
+func intent(o campaign.Outcome) string {
+	switch o {
+	case campaign.OutcomeAlready:
+		return "created earlier, or another line of the file stands for it"
+	case campaign.OutcomeInDoubt:
+		return "would be looked up first: an earlier request got no definite answer"
+	case campaign.OutcomePending:
+		return "would be sent"
+	case campaign.OutcomeRefused:
+		return "refused earlier; --retry-refused asks again"
+	case campaign.OutcomeInvalid:
+		return "cannot be sent as it is"
+	case campaign.OutcomeUndecided:
+		return "would not be sent: the API could not say whether a session was made"
+	default:
+		return meaning(o)
+	}
+}

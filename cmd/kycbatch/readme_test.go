@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+)
+
+// What README.md shows of the first command is what the command prints, but for the time that it took.
+func TestReadmeShowsTheFirstCommand(t *testing.T) {
+	shown := readme(t)
+	shown = between(t, shown, "Sandbox: the API is built in, and no mail leaves this machine.\n", "exit status 3\n```")
+	sample, err := filepath.Abs(filepath.Join(samplesDir, "customers.csv"))
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+
+	code, stdout, stderr := runProgram(t, []string{"create", "--sandbox", sample})
+	require.Equal(t, 3, code)
+	require.True(t, strings.HasPrefix(stderr, "Sandbox: the API is built in, and no mail leaves this machine.\n"), stderr)
+	took := regexp.MustCompile(`rows, [0-9]+ s,`)
+	require.Equal(t, took.ReplaceAllString(shown, "rows, N s,"), took.ReplaceAllString(string(stdout), "rows, N s,"))
+}
+
+// Every command and flag that README.md names is there, and every command is named.
+func TestReadmeNamesWhatIsThere(t *testing.T) {
+	root := newRoot(&program{talk: &talk{to: &bytes.Buffer{}}})
+	root.InitDefaultCompletionCmd()
+	flags := map[string]bool{"--help": true}
+	commands := map[string]bool{}
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		add := func(f *pflag.Flag) { flags["--"+f.Name] = true }
+		c.Flags().VisitAll(add)
+		c.PersistentFlags().VisitAll(add)
+		for _, sub := range c.Commands() {
+			if c == root {
+				commands[sub.Name()] = true
+			}
+			walk(sub)
+		}
+	}
+	walk(root)
+	text := readme(t)
+	for _, flag := range regexp.MustCompile(`--[a-z][a-z-]*`).FindAllString(text, -1) {
+		require.Contains(t, flags, flag)
+	}
+	for _, line := range regexp.MustCompile("(?:`|\n)kycbatch ([a-z]+)").FindAllStringSubmatch(text, -1) {
+		require.Contains(t, commands, line[1])
+	}
+	table := between(t, text, "## Commands\n", "If the ledger holds several")
+	for name := range commands {
+		require.Regexp(t, "`"+name+"[` ]", table)
+	}
+}
+
+// The table of exit codes has the codes of the program's own help, in its order.
+func TestReadmeHasEveryExitCode(t *testing.T) {
+	table := between(t, readme(t), "## Exit codes\n", "## JSON\n")
+	require.Equal(t, numbers(`(?m)^  ([0-9]+) `, exitHelp), numbers(`(?m)^\| ([0-9]+) \|`, table))
+}
+
+// Every key of the JSON that the commands print is in README.md's section on JSON.
+func TestReadmeDocumentsTheJSON(t *testing.T) {
+	section := between(t, readme(t), "## JSON\n", "## Files\n")
+	dir := filepath.Join(t.TempDir(), "data")
+	for _, command := range []string{"plan", "create", "status", "backup", "version"} {
+		args := []string{command, "--sandbox", "--data-dir", dir, "-o", "json"}
+		if command == "plan" || command == "create" {
+			args = append(args, filepath.Join(samplesDir, "customers.csv"))
+		}
+		_, stdout, stderr := runProgram(t, args)
+		var object map[string]any
+		require.NoError(t, json.Unmarshal(stdout, &object), stderr)
+		require.Contains(t, section, "`"+object["schema"].(string)+"`")
+		for _, key := range keysOf(object) {
+			require.Contains(t, section, "`"+key+"`", command)
+		}
+	}
+}
+
+// keysOf are the keys of a JSON value and of what is in it.
+func keysOf(v any) []string {
+	var keys []string
+	switch v := v.(type) {
+	case map[string]any:
+		for key := range maps.Keys(v) {
+			keys = append(append(keys, key), keysOf(v[key])...)
+		}
+	case []any:
+		for _, item := range v {
+			keys = append(keys, keysOf(item)...)
+		}
+	}
+	return keys
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	return string(text)
+}
+
+// between is the text from after one mark to before the next other one.
+func between(t *testing.T, text, after, before string) string {
+	t.Helper()
+	_, text, found := strings.Cut(text, after)
+	require.True(t, found, "%q is gone", after)
+	text, _, found = strings.Cut(text, before)
+	require.True(t, found, "%q is gone", before)
+	return text
+}
+
+func numbers(pattern, text string) []string {
+	var found []string
+	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"kycbatch/campaign"
+)
+
+// finished is a run that came to its end, and what is left of it.
+type finished struct {
+	sum   campaign.Summary
+	files campaign.Files
+	code  int
+	of    passOf
+}
+
+// summaryJSON is the object that -o json prints: schema kycbatch/summary/1.
+type summaryJSON struct {
+	Schema    string              `json:"schema"`
+	Campaign  string              `json:"campaign"`
+	Rows      int                 `json:"rows"`
+	Counts    map[string]int      `json:"counts"` // every outcome, zeros too; they add up to rows
+	Incidents []campaign.Incident `json:"incidents"`
+	Unaudited int                 `json:"unaudited"`
+	Requests  int                 `json:"requests"`
+	Seconds   float64             `json:"seconds"`
+	ExitCode  int                 `json:"exit_code"`
+	Halt      string              `json:"halt,omitempty"`
+	Cause     string              `json:"cause,omitempty"`
+	Files     *filesJSON          `json:"files,omitempty"`
+}
+
+type filesJSON struct {
+	Results  string `json:"results"`
+	Rejected string `json:"rejected,omitempty"`
+}
+
+func (f finished) object() summaryJSON {
+	o := summaryJSON{
+		Schema: "kycbatch/summary/1", Campaign: f.sum.Campaign, Rows: f.sum.Rows, Counts: eachOutcome(f.sum.Counts),
+		Incidents: append([]campaign.Incident{}, f.sum.Incidents...), Unaudited: f.sum.Unaudited, Requests: f.sum.Requests,
+		Seconds: math.Round(f.sum.Elapsed.Seconds()*1000) / 1000, ExitCode: f.code, Halt: string(f.sum.Halt),
+	}
+	if f.sum.Cause != nil {
+		o.Cause = printable(f.sum.Cause.Error())
+	}
+	if f.files.Results != "" {
+		o.Files = &filesJSON{f.files.Results, f.files.Rejected}
+	}
+	return o
+}
+
+// eachOutcome has zeros too, so that nobody has to ask whether a key is there.
+func eachOutcome(counts map[campaign.Outcome]int) map[string]int {
+	all := map[string]int{}
+	for _, o := range campaign.Outcomes() {
+		all[string(o)] = counts[o]
+	}
+	return all
+}
+
+// print writes the summary for people.
+func (f finished) print(w io.Writer) {
+	s := f.sum
+	fmt.Fprintf(w, "Campaign %s: %s, %s, %s\n\n", s.Campaign, things(s.Rows, "row"), span(s.Elapsed), things(s.Requests, "request"))
+	printCounts(w, s.Counts, meaning)
+	if s.Halt != "" {
+		fmt.Fprintf(w, "\nStopped early: %s\n", s.Halt)
+		if s.Cause != nil {
+			fmt.Fprintf(w, "  %s\n", printable(s.Cause.Error()))
+		}
+	}
+	if s.Unaudited > 0 {
+		fmt.Fprintf(w, "\nSent and still to be looked at again: %s.\n", things(s.Unaudited, "account"))
+	}
+	if len(s.Incidents) > 0 {
+		fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(s.Incidents)))
+		for _, i := range s.Incidents {
+			fmt.Fprintln(w, printable(fmt.Sprintf("  %s, session %s: %s", i.Account, i.Session, i.What)))
+		}
+	}
+	if f.files.Results != "" {
+		fmt.Fprintf(w, "\nFiles:\n  %s  every row, with what became of it\n", f.files.Results)
+		if f.files.Rejected != "" {
+			fmt.Fprintf(w, "  %s  %s to mend and give back\n", f.files.Rejected, things(f.files.Mend, "row"))
+		}
+	}
+	if steps := f.next(); len(steps) > 0 {
+		fmt.Fprintln(w, "\nNext:")
+		for _, step := range steps {
+			fmt.Fprintf(w, "  - %s\n", step)
+		}
+	}
+}
+
+// meaning says an outcome in words, after the run.
+func meaning(o campaign.Outcome) string {
+	switch o {
+	case campaign.OutcomeCreated:
+		return "session created now, customer mailed once"
+	case campaign.OutcomeAdopted:
+		return "session of ours found at the API: an answer was lost, not the work"
+	case campaign.OutcomeAlready:
+		return "created earlier, or by another line of the file"
+	case campaign.OutcomeSkipped:
+		return "a session lives or was completed already, or the row is on the exclusion list"
+	case campaign.OutcomeConflict:
+		return "created earlier and changed in the file since: the change was not sent"
+	case campaign.OutcomeRefused:
+		return "refused by the API; rejected.csv says why"
+	case campaign.OutcomeInvalid:
+		return "cannot be sent as it is; rejected.csv says why"
+	case campaign.OutcomeInDoubt:
+		return "sent without a definite answer: the next run looks again"
+	case campaign.OutcomeUndecided:
+		return "the API cannot say whether a session was made: never sent again by itself"
+	default:
+		return "not begun yet"
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+
+	"kycbatch/campaign"
+)
+
+func TestSummaryText(t *testing.T) {
+	var text strings.Builder
+	finished{
+		sum: campaign.Summary{
+			Campaign: "spring", Rows: 1234, Elapsed: 90 * time.Second, Requests: 2500, Unaudited: 1,
+			Counts:    map[campaign.Outcome]int{campaign.OutcomeCreated: 1200, campaign.OutcomeUndecided: 1, campaign.OutcomePending: 33},
+			Incidents: []campaign.Incident{{Account: "MA_1", Session: "s-1", What: "revoked\x1b[2J unasked"}},
+			Halt:      campaign.HaltOutage, Cause: errors.New("no answer\x07"),
+		},
+		files: campaign.Files{Results: "d/results.csv", Rejected: "d/rejected.csv", Rows: 1234, Mend: 1},
+		of:    passOf{again: repeat{[]string{"--data-dir 'my data'"}}},
+	}.print(&text)
+	require.Equal(t, `Campaign spring: 1,234 rows, 1 min 30 s, 2,500 requests
+
+  created    1,200  session created now, customer mailed once
+  undecided      1  the API cannot say whether a session was made: never sent again by itself
+  pending       33  not begun yet
+
+Stopped early: the API gave no usable answer for too long
+  no answer`+"\ufffd"+`
+
+Sent and still to be looked at again: 1 account.
+
+INCIDENTS (1):
+  MA_1, session s-1: revoked`+"\ufffd"+`[2J unasked
+
+Files:
+  d/results.csv  every row, with what became of it
+  d/rejected.csv  1 row to mend and give back
+
+Next:
+  - when the API answers again: kycbatch create --campaign spring --data-dir 'my data'
+  - look up each session named above; `+"`kycbatch status`"+` keeps naming them
+  - look up the 1 undecided row in results.csv (kyc_state undecided) with the API's support: nothing more is sent for them
+  - mend the 1 row in rejected.csv, then: kycbatch create d/rejected.csv --campaign spring-mended --data-dir 'my data'
+`, text.String())
+}
+
+// A run with nothing left to do has nothing to type next; every reason to stop early has something.
+func TestNext(t *testing.T) {
+	require.Empty(t, finished{sum: campaign.Summary{Campaign: "spring", Counts: map[campaign.Outcome]int{campaign.OutcomeCreated: 3}}}.next())
+	for _, h := range []campaign.Halt{
+		campaign.HaltCredentials, campaign.HaltMetadata, campaign.HaltReadBack, campaign.HaltRefusals, campaign.HaltOutage, campaign.HaltLedger,
+	} {
+		require.Contains(t, finished{sum: campaign.Summary{Campaign: "spring", Halt: h}}.next()[0], "kycbatch create --campaign spring")
+	}
+	for _, o := range []campaign.Outcome{campaign.OutcomePending, campaign.OutcomeInDoubt} {
+		f := finished{sum: campaign.Summary{Campaign: "spring", Halt: campaign.HaltDrained, Counts: map[campaign.Outcome]int{o: 1}}}
+		require.Equal(t, []string{"go on: kycbatch create --campaign spring"}, f.next())
+	}
+}
+
+// What is typed again is what still matters, in a spelling that a shell reads back.
+func TestAgain(t *testing.T) {
+	p := bare(outside{})
+	f := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	p.options.addFlags(f)
+	var o createOptions
+	o.input.addFlags(f)
+	o.pace.addFlags(f)
+	f.Int("expect", 0, "")
+	require.NoError(t, f.Parse([]string{"--sandbox", "--data-dir", "it's here", "--metadata", "a,b", "--rate=300/m", "-q", "-y", "-o", "json",
+		"--expect", "3", "--campaign", "spring"}))
+	require.Equal(t, `kycbatch create --campaign summer --data-dir 'it'\''s here' --metadata a,b --rate 300/m --sandbox`, p.again(f).create("summer"))
+}
+
+func TestMendedIsAName(t *testing.T) {
+	for _, name := range []string{"a", "spring", strings.Repeat("x", 64)} {
+		require.NoError(t, campaign.CheckName(mended(name)))
+		require.NotEqual(t, name, mended(name))
+	}
+}

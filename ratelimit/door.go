@@ -1,0 +1,20 @@
+package ratelimit
+
+import (
+	"context"
+
+	"golang.org/x/time/rate"
+)
+
+func newDoor(r Rate) *rate.Limiter {
+	if r == Unlimited {
+		return rate.NewLimiter(rate.Inf, 1)
+	}
+	return rate.NewLimiter(rate.Limit(r), 1)
+}
+
+// Leave is the last thing before a request leaves, where something that takes its time lies between its turn
+// and its leaving, such as the commit of an intent. A commit that many share lets them all go at once, and a
+// server that counts over one second would see more than the rate: here they are spaced again. It waits no
+// longer than that takes; a pause that began meanwhile holds nobody who has had a turn. It returns ctx's error.
+func (b *Brake) Leave(ctx context.Context) error { return b.door.Wait(ctx) }
