@@ -2,9 +2,12 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
+	"time"
 
+	"kycbatch/checkpoint"
 	"kycbatch/internal/vobiz"
 )
 
@@ -69,20 +72,73 @@ func (r *run) audit(ctx context.Context) {
 	}
 	r.proved.Store(true) // nothing is sent any more: all workers may look
 	r.sweep = sweep{}
-	if r.fewerPages(ctx) {
-		wanted := map[string]bool{}
-		for _, n := range r.audits {
-			rec, err := r.l.record(n)
-			if err != nil {
-				r.halt(HaltLedger, err)
-				return
-			}
-			wanted[rec.Account] = true
-		}
-		r.sweepFor(ctx, func(account string) bool { return wanted[account] })
+	if r.fewerPages(ctx) && !r.certify(ctx) {
+		return
 	}
 	r.pass(ctx, r.feedAudits)
 }
+
+// certify reads the whole list and audits the plain cases with it: the session of a single attempt is there,
+// unrevoked, and no other one is new. The rest stay on the audit's list and are looked at by themselves. It
+// keeps two bits an account, however long the list is. It says false where the ledger failed.
+func (r *run) certify(ctx context.Context) bool {
+	var due, plain, other bitset
+	for _, n := range r.audits {
+		due.set(n)
+	}
+	var failed error
+	_, err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
+		n, err := r.l.number(v.AccountAuthID)
+		if err != nil || n == 0 || !due.has(n) {
+			failed = errors.Join(failed, err)
+			return
+		}
+		rec, err := r.l.record(n)
+		failed = errors.Join(failed, err)
+		switch s := seenOf(v); {
+		case s.ID == rec.Session.ID && s.Status != statusRevoked && r.p.plain(rec):
+			plain.set(n)
+		case !slices.Contains(rec.Guard, s.ID):
+			other.set(n)
+		}
+	})
+	if failed != nil {
+		r.halt(HaltLedger, failed)
+		return false
+	}
+	if err != nil {
+		return true
+	}
+	var writes []checkpoint.Write
+	var left []uint64
+	for i, n := range r.audits {
+		if plain.has(n) && !other.has(n) {
+			rec, err := r.l.record(n)
+			if err != nil {
+				r.halt(HaltLedger, err)
+				return false
+			}
+			before := rec
+			rec.Audited, rec.Changed = true, time.Now().UTC()
+			writes = append(writes, recordWrite(n, before, rec)...)
+		} else {
+			left = append(left, n)
+		}
+		if len(writes) == importChunk || len(writes) > 0 && i == len(r.audits)-1 {
+			if err := r.l.s.Put(finishing(ctx), writes...); err != nil {
+				r.halt(HaltLedger, err)
+				return false
+			}
+			r.progress.Audited.Add(int64(len(writes)))
+			writes = writes[:0]
+		}
+	}
+	r.audits = left
+	return true
+}
+
+// plain says whether one look at any time after the POST is enough for an audit.
+func (p Protocol) plain(rec Record) bool { return rec.State == Created && rec.Attempt == 1 }
 
 // toAudit notes a record for the audit. Feed and workers both do.
 func (r *run) toAudit(number uint64) {

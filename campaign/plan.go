@@ -66,7 +66,6 @@ type planner struct {
 }
 
 func (p *planner) readAPI(ctx context.Context) (err error) {
-	began := time.Now()
 	list := func(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error) {
 		if err := p.cfg.Brake.Wait(ctx); err != nil {
 			return vobiz.Page{}, vobiz.Answer{}, err
@@ -75,8 +74,8 @@ func (p *planner) readAPI(ctx context.Context) (err error) {
 		tellBrake(p.cfg.Brake, err)
 		return page, answer, err
 	}
-	since := func() time.Duration { return time.Since(began) }
-	p.api, err = readWhole(ctx, func(string) bool { return true }, since, list)
+	p.api = sweep{sessions: map[string][]Seen{}}
+	p.api.date, err = readWhole(ctx, list, func(v vobiz.Session) { p.api.add(v.AccountAuthID, seenOf(v)) })
 	return err
 }
 

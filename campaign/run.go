@@ -240,7 +240,7 @@ func (r *run) work(ctx context.Context) {
 	}
 	if r.cfg.Guard == GuardSweep {
 		r.phase("reading the API's whole list")
-		r.sweepFor(ctx, func(string) bool { return true })
+		r.sweepOnce(ctx)
 	}
 	r.phase("creating")
 	r.pass(ctx, r.feed)

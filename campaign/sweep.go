@@ -20,24 +20,49 @@ type sweep struct {
 // sweepPage is the page size of a sweep. Where the API refuses it, its own default serves.
 const sweepPage = 100
 
-// sweepFor reads the whole list and keeps the sessions of the accounts that are wanted. One that can't be
-// proved complete proves no absence, and accounts of which it shows nothing are listed by themselves.
-func (r *run) sweepFor(ctx context.Context, wanted func(account string) bool) {
-	r.sweep, _ = readWhole(ctx, wanted, r.now, r.listPage)
+// sweepOnce reads the whole list and keeps the sessions of the accounts that this ledger knows. A list that
+// can't be proved complete proves no absence, and accounts of which it shows nothing are listed by themselves.
+func (r *run) sweepOnce(ctx context.Context) {
+	r.sweep = sweep{began: r.now(), sessions: map[string][]Seen{}}
+	date, err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
+		if n, err := r.l.number(v.AccountAuthID); err == nil && n > 0 {
+			r.sweep.add(v.AccountAuthID, seenOf(v))
+		}
+	})
+	r.sweep.date, r.sweep.done = date, err == nil
 }
 
 // lister asks for one page of a list.
 type lister func(context.Context, vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error)
 
-// readWhole reads the whole list in large pages, or in small ones where the API refuses those.
-func readWhole(ctx context.Context, wanted func(string) bool, now func() time.Duration, list lister) (sweep, error) {
-	s := sweep{sessions: map[string][]Seen{}}
-	err := s.read(ctx, sweepPage, wanted, now, list)
+// readWhole reads the whole list in large pages, or in small ones where the API refuses those. It shows every
+// session, some more than once, also where it ends with an error because the list can't be proved complete.
+// It returns the server's time at the last page.
+func readWhole(ctx context.Context, list lister, show func(vobiz.Session)) (time.Time, error) {
+	date, err := readPages(ctx, sweepPage, list, show)
 	var api *vobiz.APIError
 	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
-		err = s.read(ctx, accountPage, wanted, now, list)
+		return readPages(ctx, accountPage, list, show)
 	}
-	return s, err
+	return date, err
+}
+
+func readPages(ctx context.Context, size int, list lister, show func(vobiz.Session)) (date time.Time, err error) {
+	listing := vobiz.Listing{Size: size, Visit: func(vobiz.Session) {}} // shown below: also what the listing refuses
+	for !listing.Done() {
+		page, answer, err := list(ctx, listing.Next())
+		for _, v := range page.Sessions {
+			show(v)
+		}
+		if err == nil {
+			err = listing.Add(page)
+		}
+		if err != nil {
+			return date, err
+		}
+		date = answer.Date
+	}
+	return date, nil
 }
 
 // listPage waits for the brake and asks for one page.
@@ -59,29 +84,6 @@ func (r *run) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, ans
 
 // errHalted ends a listing in a halted run. It never reaches a caller of this package.
 var errHalted = errors.New("the run was halted")
-
-// read reads the list once, in pages of one size. What an earlier try showed stays.
-func (s *sweep) read(ctx context.Context, size int, wanted func(string) bool, now func() time.Duration, list lister) error {
-	s.began = now()
-	listing := vobiz.Listing{Size: size, Visit: func(vobiz.Session) {}} // kept below: also what the listing refuses was shown
-	for !listing.Done() {
-		page, answer, err := list(ctx, listing.Next())
-		for _, v := range page.Sessions {
-			if wanted(v.AccountAuthID) {
-				s.add(v.AccountAuthID, seenOf(v))
-			}
-		}
-		if err == nil {
-			err = listing.Add(page)
-		}
-		if err != nil {
-			return err
-		}
-		s.date = answer.Date
-	}
-	s.done = true
-	return nil
-}
 
 // add keeps a session; one that was met before (it moved between pages) is replaced by its newest copy.
 func (s *sweep) add(account string, seen Seen) {
