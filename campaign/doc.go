@@ -45,15 +45,19 @@
 // absence is begun later than the settle time after the last moment at which a POST can have left. And every account
 // that was POSTed is looked at once more, durably, before it counts as done.
 //
-// # Where the search led away from the first design
+// # Where the proofs led away from the first design
 //
 // A documented 404 or 422 on a later attempt does not end the row at once, and once absence is proved it does:
 // nothing was created and nothing can be any more, so the row is refused instead of being sent again only to be
-// refused again. A session of an earlier round that a lagging list still shows live is looked at again
-// instead of being adopted. A round's number is raised above every one that the API shows, so that a
-// restored ledger never uses an attempt id twice. Undecided and refused accounts are audited too, and an
-// audit that finds a session of ours makes them created. An API that refuses to list an account, three times
-// and in its documented words, refuses the row: nothing was sent.
+// refused again. What a listing shows is there, however little of it could be read; only absence takes all of
+// it. A session of an earlier round that a lagging list still shows live is looked at again instead of being adopted.
+// A round's number is raised above every one that the API shows, and a later attempt of the round than the
+// record knows is ours too: a ledger that was put back never uses an attempt id twice. Undecided and refused
+// accounts are audited, and an audit that finds a session of ours makes them created. An API that refuses to list an
+// account, three times in its documented words, refuses a row that was never sent, and leaves one in doubt undecided. A row
+// in doubt that was excluded, changed or taken out meanwhile is found out and not sent again. With a slow brake only
+// so many accounts are in hand that no look is too old when its POST's turn comes, and requests pass a door that
+// spaces again what a shared commit has bunched.
 //
 // # Words
 //

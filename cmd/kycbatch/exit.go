@@ -37,7 +37,7 @@ const exitHelp = `Exit codes:
   5    stopped early, or rows are in doubt or not audited: run again
   6    the API refused the credentials
   7    safety stop: the ledger or the API cannot be trusted as things stand
-  8    an incident: a session of ours was revoked, or doubled, and nobody asked for it
+  8    an incident: a session of ours was revoked, or doubled, or met somebody else's
   10   plan --detailed-exitcode: there is work
   11   another run holds the ledger
   130  interrupted`

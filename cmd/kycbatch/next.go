@@ -76,7 +76,7 @@ func (f finished) next() []string {
 	case campaign.HaltLedger:
 		steps = append(steps, "see that the disk has space and is sound, then: "+rerun)
 	default:
-		if s.Counts[campaign.OutcomePending]+s.Counts[campaign.OutcomeInDoubt]+s.Unaudited > 0 {
+		if s.Counts[campaign.OutcomePending]+s.Counts[campaign.OutcomeInDoubt]+s.GoneInDoubt+s.Unaudited > 0 {
 			steps = append(steps, "go on: "+rerun)
 		}
 	}

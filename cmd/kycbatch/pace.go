@@ -42,5 +42,8 @@ func (o *pace) check(sandbox bool) (err error) {
 	if o.parsed, err = campaign.ParseRate(o.rate); err != nil {
 		return failed(exitUsage, "", "--rate: %w", err)
 	}
+	if o.parsed > 0 && o.parsed < campaign.MinRate {
+		return failed(exitUsage, "choose 2/m or more; to send fewer customers a day, use --limit", "--rate %s: %w", o.rate, campaign.ErrRate)
+	}
 	return nil
 }

@@ -23,6 +23,7 @@ type summaryJSON struct {
 	Rows      int                 `json:"rows"`
 	Counts    map[string]int      `json:"counts"` // every outcome, zeros too; they add up to rows
 	Incidents []campaign.Incident `json:"incidents"`
+	Gone      int                 `json:"gone_in_doubt"` // rows of earlier files that are in doubt, beside rows
 	Unaudited int                 `json:"unaudited"`
 	Requests  int                 `json:"requests"`
 	Seconds   float64             `json:"seconds"`
@@ -40,7 +41,7 @@ type filesJSON struct {
 func (f finished) object() summaryJSON {
 	o := summaryJSON{
 		Schema: "kycbatch/summary/1", Campaign: f.sum.Campaign, Rows: f.sum.Rows, Counts: eachOutcome(f.sum.Counts),
-		Incidents: append([]campaign.Incident{}, f.sum.Incidents...), Unaudited: f.sum.Unaudited, Requests: f.sum.Requests,
+		Incidents: append([]campaign.Incident{}, f.sum.Incidents...), Gone: f.sum.GoneInDoubt, Unaudited: f.sum.Unaudited, Requests: f.sum.Requests,
 		Seconds: math.Round(f.sum.Elapsed.Seconds()*1000) / 1000, ExitCode: f.code, Halt: string(f.sum.Halt),
 	}
 	if f.sum.Cause != nil {
@@ -71,6 +72,9 @@ func (f finished) print(w io.Writer) {
 		if s.Cause != nil {
 			fmt.Fprintf(w, "  %s\n", printable(s.Cause.Error()))
 		}
+	}
+	if s.GoneInDoubt > 0 {
+		fmt.Fprintf(w, "\nGone from the file, but still in doubt: %s.\n", things(s.GoneInDoubt, "row"))
 	}
 	if s.Unaudited > 0 {
 		fmt.Fprintf(w, "\nSent and still to be looked at again: %s.\n", things(s.Unaudited, "account"))
