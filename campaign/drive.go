@@ -99,7 +99,7 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 		return Answer{}, false
 	}
 	body := j.request.create(j.account.Account, j.action.Attempt)
-	r.request(ctx, func(ctx context.Context) error {
+	_ = r.request(ctx, func(ctx context.Context) error { // judge has seen the error
 		s, a, err := r.cfg.Client.Create(ctx, body)
 		answer = judge(body.AccountAuthID, s, a, err)
 		return err

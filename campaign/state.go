@@ -5,21 +5,21 @@ package campaign
 type State string
 
 const (
-	// Pending: nothing of this round was ever sent. Only a guard that found nothing live lets it go on.
+	// Pending means that nothing of this round was ever sent. Only a guard that found nothing live lets it go on.
 	Pending State = "pending"
-	// Started: the intent of an attempt is durable. Its POST may have left or not, and may have
+	// Started means that the intent of an attempt is durable. Its POST may have left or not, and may have
 	// worked or not; until a look at the API decides, nobody knows.
 	Started State = "started"
-	// Created: a session made by an attempt of this round exists, and the record names it.
+	// Created means that a session made by an attempt of this round exists, and the record names it.
 	Created State = "created"
-	// Refused: the API answered that it will not create this session (404 or 422 in their documented
+	// Refused means that the API answered that it will not create this session (404 or 422 in their documented
 	// shape) and no attempt of this round made one. An edited row is pending again.
 	Refused State = "refused"
-	// Skipped: the guard found a session of somebody else's that lives or was completed. Nothing was sent.
+	// Skipped means that the guard found a session of somebody else's that lives or was completed. Nothing was sent.
 	Skipped State = "skipped"
-	// Undecided: the API can't tell us what became of an attempt. Never sent again without a person's word.
+	// Undecided means that the API can't tell us what became of an attempt. Never sent again without a person's word.
 	Undecided State = "undecided"
-	// Withdrawn: the row was taken out before anything was sent for it.
+	// Withdrawn means that the row was taken out before anything was sent for it.
 	Withdrawn State = "withdrawn"
 )
 

@@ -14,9 +14,9 @@ import (
 // The header is one framed JSON value in a bucket of its own. A bbolt file
 // without that bucket is another program's.
 const (
-	headerTable  Table = "kycbatch"
-	headerKey          = "header"
-	headerFormat       = "kycbatch ledger"
+	headerTable  Table  = "kycbatch"
+	headerKey    string = "header"
+	headerFormat string = "kycbatch ledger"
 )
 
 type header struct {

@@ -72,12 +72,6 @@ func contents(t testing.TB, l *Ledger) map[Table]map[string]string {
 	return all
 }
 
-// copyFile copies a file as cp does.
-func copyFile(t testing.TB, from, to string) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(to, read(t, from), 0o600))
-}
-
 func read(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)

@@ -18,7 +18,7 @@ import (
 func TestLedgerIsAMap(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
-		sub, err := os.MkdirTemp(dir, "")
+		sub, err := os.MkdirTemp(dir, "") //nolint:usetesting // a directory for each of rapid's cases
 		require.NoError(rt, err)
 		path := filepath.Join(sub, "ledger.db")
 		l, err := Create(path, quick())

@@ -61,7 +61,7 @@ func TestAgree(t *testing.T) {
 // A signal ends the question, although reading a terminal cannot be broken off.
 func TestAgreeIsInterrupted(t *testing.T) {
 	never, writer := io.Pipe()
-	defer writer.Close() //nolint:errcheck // a pipe in memory
+	defer writer.Close()
 	p := bare(outside{stdin: never, stderr: io.Discard, stdinIsTTY: true})
 	err := p.agree(canceled(), createOptions{}, target{}, input{}, campaign.Plan{Mails: 3})
 	require.Equal(t, exitInterrupted, codeOf(err))

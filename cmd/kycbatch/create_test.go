@@ -3,12 +3,16 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,12 +33,13 @@ func TestCampaign(t *testing.T) {
 		require.Regexp(t, `(?m)^  pending +5 `, first.out)
 		require.Contains(t, first.out, "go on: kycbatch create --campaign spring --limit 3 --sandbox\n")
 		require.Contains(t, first.talked, "no mail leaves this machine")
+		require.Regexp(t, `(?m)^  pending +5 `, s.run("audit", "--sandbox", "--all").out, "an audit creates nothing")
 
 		rest := s.run("create", "--sandbox", "-o", "json").decoded(t)
 		require.Equal(t, "kycbatch/summary/1", rest["schema"])
 		require.Equal(t, "spring", rest["campaign"])
-		require.EqualValues(t, 9, rest["rows"])
-		require.EqualValues(t, exitMend, rest["exit_code"])
+		require.Equal(t, 9, rest["rows"])
+		require.Equal(t, exitMend, rest["exit_code"])
 		require.Equal(t, []any{}, rest["incidents"])
 		require.Positive(t, rest["requests"])
 		require.Positive(t, rest["seconds"])
@@ -48,7 +53,7 @@ func TestCampaign(t *testing.T) {
 		before, err := os.ReadFile(world)
 		require.NoError(t, err)
 		again := s.run("create", "--sandbox", file, "-o", "json").decoded(t)
-		require.EqualValues(t, 0, again["requests"])
+		require.Equal(t, 0, again["requests"])
 		after, err := os.ReadFile(world)
 		require.NoError(t, err)
 		require.Equal(t, before, after)
@@ -57,9 +62,9 @@ func TestCampaign(t *testing.T) {
 		require.Equal(t, "kycbatch/status/1", status["schema"])
 		entry := status["campaigns"].([]any)[0].(map[string]any)
 		require.Equal(t, "spring.csv", entry["source"])
-		require.EqualValues(t, 9, entry["rows"])
-		require.EqualValues(t, 7, entry["counts"].(map[string]any)["already"])
-		require.EqualValues(t, 0, entry["unaudited"])
+		require.Equal(t, 9, entry["rows"])
+		require.Equal(t, 7, entry["counts"].(map[string]any)["already"])
+		require.Equal(t, 0, entry["unaudited"])
 		require.Regexp(t, `(?m)^campaign +rows +created +refused +invalid +pending +not audited +incidents +taken in$\n^spring +9 +7 +1 +1 +0 +0 +0 `,
 			s.run("status", "--sandbox").out)
 
@@ -68,7 +73,7 @@ func TestCampaign(t *testing.T) {
 		require.Positive(t, audit.decoded(t)["requests"])
 		after, err = os.ReadFile(world)
 		require.NoError(t, err)
-		require.Equal(t, before, after, "an audit creates nothing")
+		require.Equal(t, before, after)
 	})
 	require.Equal(t, exitDone, s.run("backup", "--sandbox", filepath.Join(s.dir, "copy.db")).code)
 	require.Equal(t, exitUsage, s.run("backup", "--sandbox", filepath.Join(s.dir, "copy.db")).code, "a file is there")
@@ -95,7 +100,7 @@ func TestMendedRowsComeBack(t *testing.T) {
 
 	results, err := os.Open(filepath.Join(s.env["KYCBATCH_DATA_DIR"]+sandboxSuffix, "campaigns", "spring-mended", "results.csv"))
 	require.NoError(t, err)
-	defer results.Close() //nolint:errcheck // it is only read
+	defer results.Close()
 	records, err := csv.NewReader(results).ReadAll()
 	require.NoError(t, err)
 	require.Equal(t, "created", records[1][2])
@@ -189,7 +194,7 @@ func TestCreateFlags(t *testing.T) {
 		"--guard", "sweep", "--on-unknown", "hold", "--remind-before", "3,1", "--webhook-url", "https://example.com/hook", "-o", "json")
 	require.Equal(t, exitMend, got.code, got.talked)
 	counts := got.decoded(t)["counts"].(map[string]any)
-	require.EqualValues(t, []any{2.0, 2.0, 1.0}, []any{counts["created"], counts["skipped"], counts["refused"]})
+	require.Equal(t, []any{2.0, 2.0, 1.0}, []any{counts["created"], counts["skipped"], counts["refused"]})
 	for _, v := range server.Journal().Sessions {
 		require.InDelta(t, 30*24, v.Expires.Sub(v.Created).Hours(), 1)
 	}
@@ -234,20 +239,33 @@ func TestExcludedLater(t *testing.T) {
 	require.Empty(t, server.Sessions("MA_0002"))
 }
 
+// The same file with another exclusion list is another import, under whatever name the list comes.
+func TestExclusionListChanges(t *testing.T) {
+	s := newStage(t)
+	server := s.api(sandbox.Config{})
+	file := s.file("spring.csv", rows(3))
+	s.run("create", file, "--exclude", s.file("no.txt", "MA_0001\nMA_0002\n"))
+	require.Empty(t, server.Sessions("MA_0001"))
+	got := s.run("create", file, "--exclude", s.file("no.txt", "MA_0002\n"))
+	require.Regexp(t, `(?s)created +1 .*already +1 .*skipped +1 `, got.out)
+	require.Len(t, server.Sessions("MA_0001"), 1)
+}
+
 // A session of ours that somebody revoked is an incident: exit 8 once, then kept in status.
 func TestIncident(t *testing.T) {
 	s := newStage(t)
 	server := s.api(sandbox.Config{})
-	require.Equal(t, exitDone, s.run("create", s.file("spring.csv", rows(2))).code)
+	require.Equal(t, exitDone, s.run("create", s.file("spring.csv", rows(2)+"MA_0001,person1@example.com,gold\n")).code)
 	ours := server.Sessions("MA_0001")[0].ID
 	server.Stranger("MA_0001")
+	server.Stranger("MA_0000")
 	got := s.run("audit", "--all")
 	require.Equal(t, exitIncident, got.code, got.talked)
-	require.Regexp(t, `(?s)INCIDENTS \(1\):\n  MA_0001, session `+ours, got.out)
+	require.Regexp(t, `(?s)INCIDENTS \(2\):\n.*  MA_0001, session `+ours, got.out)
 	require.NotEqual(t, exitIncident, s.run("create").code)
 	require.Contains(t, s.run("status").out, "incident in spring: MA_0001, session "+ours)
 	entry := s.run("status", "-o", "json").decoded(t)["campaigns"].([]any)[0].(map[string]any)
-	require.Len(t, entry["incidents"], 1)
+	require.Len(t, entry["incidents"], 2, "an account that two lines name has its incident once")
 }
 
 // The first signal drains: what is under way is finished, the rest stays pending, and the next run goes on.
@@ -306,6 +324,23 @@ func TestLoggedPassesOn(t *testing.T) {
 	require.Equal(t, exitDone, got.code)
 	require.Contains(t, got.talked, "msg=request method=POST path=kyc-sessions status=201")
 	require.NotContains(t, got.talked, "?", "queries are left out")
+	_, err := logged{refusing{}, slog.New(slog.DiscardHandler)}.RoundTrip(httptest.NewRequest(http.MethodGet, "/kyc-sessions", nil))
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+type refusing struct{}
+
+func (refusing) RoundTrip(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED }
+
+// The sandbox settles soon, unless another time was asked for.
+func TestSettleOfTheSandbox(t *testing.T) {
+	for _, c := range []struct{ sandbox, given bool }{{true, true}, {true, false}, {false, false}} {
+		p := bare(outside{})
+		p.options.sandbox, p.given["settle"] = c.sandbox, c.given
+		o := protocolOptions{guard: "each", settle: time.Minute, maxAttempts: 1, onUnknown: "auto"}
+		require.NoError(t, o.check(p))
+		require.Equal(t, c.sandbox && !c.given, o.settle == sandboxSettle)
+	}
 }
 
 // A folder into which others can look is told of.

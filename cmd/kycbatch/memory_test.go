@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,7 +40,7 @@ func sampled(t *testing.T, pid int, world string, ended <-chan struct{}) (m memo
 		}
 		for n := len(buffer); n == len(buffer); {
 			n, err = events.Read(buffer)
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				require.NoError(t, err)
 			}
 			sessions += bytes.Count(buffer[:n], []byte("\n"))

@@ -41,7 +41,7 @@ func TestSandboxCommand(t *testing.T) {
 
 	answer, err := http.Get(strings.TrimSuffix(base, "/api/v1/partner") + "/journal")
 	require.NoError(t, err)
-	defer answer.Body.Close() //nolint:errcheck // it is only read
+	defer answer.Body.Close()
 	var report sandbox.Report
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&report))
 	require.Equal(t, 2, report.Verdict.OneLive)

@@ -178,7 +178,7 @@ func compareJournal(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 1)
 	answer, err := http.Get(strings.TrimSuffix(ts.Getenv("API"), partnerPath) + "/journal?sessions=0")
 	ts.Check(err)
-	defer answer.Body.Close() //nolint:errcheck // it was only read
+	defer answer.Body.Close()
 	var report struct {
 		Journal sandbox.Journal `json:"journal"`
 		Verdict map[string]any  `json:"verdict"`

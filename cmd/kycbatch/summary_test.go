@@ -50,6 +50,17 @@ Next:
 `, text.String())
 }
 
+// The lists of the object are lists, also where they are empty, and hold what the summary holds.
+func TestSummaryObject(t *testing.T) {
+	i := campaign.Incident{Account: "MA_1", Session: "s-1", What: "revoked"}
+	full := finished{sum: campaign.Summary{Incidents: []campaign.Incident{i}, Halt: campaign.HaltOutage, Cause: errors.New("no\x07")}, code: exitIncident}.object()
+	require.Equal(t, []campaign.Incident{i}, full.Incidents)
+	require.Equal(t, []string{string(campaign.HaltOutage), "no\ufffd"}, []string{full.Halt, full.Cause})
+	require.Equal(t, exitIncident, full.ExitCode)
+	require.Nil(t, full.Files)
+	require.NotNil(t, finished{}.object().Incidents)
+}
+
 // A run with nothing left to do has nothing to type next; every reason to stop early has something.
 func TestNext(t *testing.T) {
 	require.Empty(t, finished{sum: campaign.Summary{Campaign: "spring", Counts: map[campaign.Outcome]int{campaign.OutcomeCreated: 3}}}.next())

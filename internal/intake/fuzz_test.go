@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,7 +70,7 @@ func FuzzHeader(f *testing.F) {
 		l, err := readHeader(s, nil)
 		if err != nil {
 			var refusal *FileError
-			require.True(t, errors.As(err, &refusal), "%v", err)
+			require.ErrorAs(t, err, &refusal)
 			return
 		}
 		uses := map[int]bool{}

@@ -1,6 +1,9 @@
 package intake
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Neutralise returns a cell as it is written into a CSV file that a spreadsheet
 // may open: one that would be run as a formula gets an apostrophe in front. That
@@ -24,12 +27,9 @@ func Restore(cell string) string {
 }
 
 func startsFormula(s string) bool {
-	for _, r := range s {
-		switch r {
-		case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
-			return true
-		}
-		return false
+	switch first, _ := utf8.DecodeRuneInString(s); first {
+	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
+		return true
 	}
 	return false
 }

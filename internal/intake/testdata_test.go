@@ -142,6 +142,6 @@ func requireConsistent(t require.TestingT, f *intake.File) {
 	require.Equal(t, []int{f.Rows, f.Valid, f.Invalid, f.Duplicates, f.Excluded},
 		[]int{rows, valid, invalid, duplicates, excluded})
 	require.Equal(t, f.Rows, f.Valid+f.Invalid+f.Duplicates+f.Excluded)
-	require.Equal(t, f.ProblemsTotal, len(problems))
+	require.Len(t, problems, f.ProblemsTotal)
 	require.ElementsMatch(t, f.Problems, problems[:min(len(problems), len(f.Problems))])
 }

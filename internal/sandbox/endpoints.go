@@ -40,7 +40,7 @@ func (s *Server) create(req createRequest, by Creator, arrived uint64) answer {
 	}
 	now := s.now()
 	e := event{Kind: eventCreated, At: now, Session: s.newSession(req, by, a, now)}
-	if a != nil && a.live != nil && !(s.cfg.Readings.ExpiredInactive && a.live.expired(now)) {
+	if a != nil && a.live != nil && (!s.cfg.Readings.ExpiredInactive || !a.live.expired(now)) {
 		e.Superseded = a.live.ID
 		e.Revoke = s.world.supersede(a, by, now, arrived)
 	}

@@ -42,6 +42,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if srv.Shutdown(grace) != nil {
 		_ = srv.Close() // what did not finish is cut off, the silent ones with it
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the sandbox: %w", err)
+	}
 	return nil
 }

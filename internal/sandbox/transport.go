@@ -23,7 +23,7 @@ type network struct{ s *Server }
 // RoundTrip implements [http.RoundTripper].
 func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 	}
 	ctx := r.Context()
 	if ctx.Err() != nil {

@@ -7,10 +7,10 @@ import (
 )
 
 var (
-	// ErrInvalid: the request was refused before anything was sent, and will be refused again.
+	// ErrInvalid means that the request was refused before anything was sent, and will be refused again.
 	ErrInvalid = errors.New("request cannot be sent")
 
-	// ErrIncomplete: the pages that a Listing was given do not prove to be the whole list.
+	// ErrIncomplete means that the pages that a Listing was given do not prove to be the whole list.
 	ErrIncomplete = errors.New("list not proved complete")
 
 	errOtherSession = errors.New("it is about another session")

@@ -18,7 +18,6 @@ type world struct {
 	limit   int  // largest page, whatever is asked
 	newest  bool // order: newest first
 	echo    int  // what it says of the size
-	strict  bool // a page past the end is refused
 	reads   int
 	refused bool
 	made    int
