@@ -12,7 +12,7 @@ help: ## show this list
 # The version comes out of the VCS data that `go build` puts in, see `kycbatch version`.
 .PHONY: build
 build: ## build the static binary bin/kycbatch
-	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/kycbatch ./cmd/kycbatch
+	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags='-s -w' -o bin/kycbatch ./cmd/kycbatch
 
 .PHONY: test
 test: ## what CI runs: vet, all tests, and the race detector where goroutines meet
