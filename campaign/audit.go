@@ -26,6 +26,9 @@ func (p Protocol) beginAudit(a Account, e Event) (Account, Action) {
 // auditsLate says whether a POST of the account may still take effect after its definite end.
 func (p Protocol) auditsLate(a Account) bool { return a.Attempt > 1 || a.State == Undecided }
 
+// incidentStranger is told of a session that appeared beside ours.
+const incidentStranger = "somebody else created a session for the account at the same time; it may be revoked by ours"
+
 // audit is the look after everything: is the session that we believe in there, alone and unrevoked?
 func (p Protocol) audit(a Account, e Event) (Account, Action) {
 	if e.Look.Began < a.left || p.auditsLate(a) && e.Look.Began <= a.left+p.Settle {
@@ -36,7 +39,11 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 		a.Audited = true
 		return p.decide(a)
 	}
-	if a.State == Created && !slices.ContainsFunc(ours, func(s Seen) bool { return s.ID == a.Session.ID }) {
+	switch s, shown := e.Look.find(a.Session.ID); {
+	case a.State != Created || slices.ContainsFunc(ours, func(s Seen) bool { return s.ID == a.Session.ID }):
+	case shown:
+		return p.auditForeign(a, s)
+	default:
 		if wait, settled := p.settle(&a, e); !settled {
 			return a, wait
 		}
@@ -54,12 +61,26 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 		a.Incident = "the session that we created was revoked, and not by us"
 	}
 	if a.Incident == "" && len(p.strangers(a, e.Look)) > 0 {
-		a.Incident = "somebody else created a session for the account at the same time; it may be revoked by ours"
+		a.Incident = incidentStranger
 	}
 	if a.State != Created {
+		if a.Redirect && !ours[0].Linked && ours[0].Status != statusCompleted {
+			a.Session, a.Audited = ours[0].Session, true
+			a.State, a.Reason = Undecided, "a request that seemed lost has worked, and the link of its session was lost with its answer"
+			return p.decide(a)
+		}
 		a.Adopted, a.Reason = true, ""
 	}
 	a.State, a.Session, a.Audited = Created, ours[0].Session, true
+	return p.decide(a)
+}
+
+// auditForeign looks at a session that carries no attempt id of this round: a person adopted it.
+func (p Protocol) auditForeign(a Account, s Seen) (Account, Action) {
+	if s.Status == statusRevoked {
+		a.Incident = "the session that was adopted by hand was revoked, and not by us"
+	}
+	a.Session, a.Audited = s.Session, true
 	return p.decide(a)
 }
 

@@ -127,15 +127,15 @@ func (r *reader) end(what string) error {
 	return nil
 }
 
-// open reads the version byte.
-func open(b []byte, version byte) reader {
-	r := reader{b: b}
-	if len(b) == 0 || b[0] != version {
+// open reads the version byte; versions from 1 to the newest are known.
+func open(b []byte, newest byte) (r reader, version byte) {
+	r = reader{b: b}
+	if len(b) == 0 || b[0] < 1 || b[0] > newest {
 		r.fail()
-		return r
+		return r, 0
 	}
 	r.b = b[1:]
-	return r
+	return r, b[0]
 }
 
 // stateCodes are the states as the ledger writes them: an index, never to be reordered.
@@ -160,11 +160,18 @@ func (r *reader) state() State {
 	return stateCodes[n]
 }
 
-const valueVersion = 1
+// The versions of values. What has nothing that version 1 lacks is still written as version 1, so that the same
+// request has the same digest whoever wrote it.
+const (
+	valueVersion    = 1
+	recordVersion   = 2 // since redirect flow: Redirect, Orphans, End
+	requestVersion  = 2 // with RedirectURL
+	campaignVersion = 2 // since settings are kept with the campaign
+)
 
 func (rec Record) encode() []byte {
 	w := writer{b: make([]byte, 0, 192+len(rec.Request))}
-	w.b = append(w.b, valueVersion)
+	w.b = append(w.b, recordVersion)
 	w.text(rec.Account)
 	w.state(rec.Current())
 	w.int(rec.Round)
@@ -183,11 +190,17 @@ func (rec Record) encode() []byte {
 	w.b = append(w.b, rec.Digest[:]...)
 	w.num(rec.Run)
 	w.time(rec.Changed)
+	w.flag(rec.Redirect)
+	w.int(rec.Orphans)
+	w.text(rec.End.Session)
+	w.text(rec.End.Why)
+	w.flag(rec.End.Started)
+	w.flag(rec.End.Only)
 	return w.b
 }
 
 func decodeRecord(b []byte) (Record, error) {
-	r := open(b, valueVersion)
+	r, version := open(b, recordVersion)
 	rec := Record{
 		Account: r.text(), State: r.state(),
 		Round: r.int(), Attempt: r.int(), Free: r.int(), Guard: r.texts(),
@@ -201,6 +214,10 @@ func decodeRecord(b []byte) (Record, error) {
 		r.b = r.b[copy(rec.Digest[:], r.b):]
 	}
 	rec.Run, rec.Changed = r.num(), r.time()
+	if version >= 2 {
+		rec.Redirect, rec.Orphans = r.flag(), r.int()
+		rec.End = Ending{Session: r.text(), Why: r.text(), Started: r.flag(), Only: r.flag()}
+	}
 	return rec, r.end("record")
 }
 
@@ -220,7 +237,7 @@ func (row Row) encode() []byte {
 }
 
 func decodeRow(b []byte) (Row, error) {
-	r := open(b, valueVersion)
+	r, _ := open(b, valueVersion)
 	row := Row{
 		Line: r.int(), Account: r.text(), Record: r.num(), Request: r.bytes(), Cells: r.texts(),
 		Problem: r.text(), DuplicateOf: r.int(), Excluded: r.flag(), Gone: r.flag(),
@@ -230,7 +247,12 @@ func decodeRow(b []byte) (Row, error) {
 
 func (q Request) encode() []byte {
 	w := writer{b: make([]byte, 0, 64+len(q.Metadata))}
-	w.b = append(w.b, valueVersion)
+	if q.RedirectURL == "" {
+		w.b = append(w.b, valueVersion)
+	} else {
+		w.b = append(w.b, requestVersion)
+		w.text(q.RedirectURL)
+	}
 	w.text(q.Email)
 	w.text(q.WebhookURL)
 	w.int(q.ExpiresInDays)
@@ -243,8 +265,14 @@ func (q Request) encode() []byte {
 }
 
 func decodeRequest(b []byte) (Request, error) {
-	r := open(b, valueVersion)
-	q := Request{Email: r.text(), WebhookURL: r.text(), ExpiresInDays: r.int()}
+	r, version := open(b, requestVersion)
+	var q Request
+	if version >= 2 {
+		if q.RedirectURL = r.text(); q.RedirectURL == "" {
+			r.fail()
+		}
+	}
+	q.Email, q.WebhookURL, q.ExpiresInDays = r.text(), r.text(), r.int()
 	for n := r.int(); n > 0 && r.err == nil; n-- {
 		q.RemindBefore = append(q.RemindBefore, r.int())
 	}
@@ -253,7 +281,7 @@ func decodeRequest(b []byte) (Request, error) {
 }
 
 func (c Campaign) encode() []byte {
-	w := writer{b: []byte{valueVersion}}
+	w := writer{b: []byte{campaignVersion}}
 	w.num(c.ID)
 	w.num(c.Import)
 	w.text(c.Source)
@@ -263,14 +291,32 @@ func (c Campaign) encode() []byte {
 	w.num(c.Rows)
 	w.num(c.Kept)
 	w.time(c.Imported)
+	w.text(c.Settings.RedirectURL)
+	w.text(c.Settings.WebhookURL)
+	w.int(c.Settings.ExpiresInDays)
+	w.int(len(c.Settings.RemindBefore))
+	for _, days := range c.Settings.RemindBefore {
+		w.int(days)
+	}
+	w.flag(c.Settings.Hold)
+	w.flag(c.Begun)
 	return w.b
 }
 
 func decodeCampaign(name string, b []byte) (Campaign, error) {
-	r := open(b, valueVersion)
+	r, version := open(b, campaignVersion)
 	c := Campaign{
 		Name: name, ID: r.num(), Import: r.num(), Source: r.text(), SHA256: r.text(), Options: r.text(),
 		Header: r.texts(), Rows: r.num(), Kept: r.num(), Imported: r.time(),
+	}
+	if version >= 2 {
+		c.Settings = Settings{RedirectURL: r.text(), WebhookURL: r.text(), ExpiresInDays: r.int()}
+		for n := r.int(); n > 0 && r.err == nil; n-- {
+			c.Settings.RemindBefore = append(c.Settings.RemindBefore, r.int())
+		}
+		c.Settings.Hold, c.Begun = r.flag(), r.flag()
+	} else {
+		c.Begun = true
 	}
 	return c, r.end("campaign")
 }

@@ -48,12 +48,17 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	case Post:
 		answer, ok := r.post(ctx, j)
 		return Event{Kind: Answered, Answer: answer}, ok
+	case Revoke:
+		return Event{Kind: Ended, Answer: r.revoke(ctx, j)}, true
 	case Wait:
 		if ctx.Err() != nil {
 			return Event{Kind: Stop}, true
 		}
 		return Event{Kind: Due}, true
 	default: // the job is new
+		if j.decision.Verb != "" {
+			return Event{Kind: BeginResolve, Decision: j.decision}, true
+		}
 		if !j.audit {
 			return Event{Kind: Begin}, true
 		}
@@ -65,7 +70,7 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 
 // put makes the account's record durable.
 func (r *run) put(ctx context.Context, j *job) bool {
-	if done := j.durable.Posted() && j.durable.State != Started; done && !j.audit && !j.account.Posted() {
+	if done := j.durable.Posted() && j.durable.State != Started; done && !j.audit && j.decision.Verb == "" && !j.account.Posted() {
 		return true // a later campaign's guard said no: what an earlier one did stays on record
 	}
 	r.stamp(j)
@@ -81,7 +86,7 @@ func (r *run) put(ctx context.Context, j *job) bool {
 func (r *run) stamp(j *job) {
 	rec := &j.account.Record
 	rec.Changed = time.Now().UTC()
-	if rec.State != j.durable.Current() || rec.Round != j.durable.Round {
+	if rec.State != j.durable.Current() || rec.Round != j.durable.Round || j.decision.Verb != "" {
 		rec.Run = r.number
 	}
 	if rec.State != Started {
@@ -99,21 +104,60 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 		return Answer{}, false
 	}
 	body := j.request.create(j.account.Account, j.action.Attempt)
+	var link *string
 	_ = r.request(ctx, func(ctx context.Context) error { // judge has seen the error
 		s, a, err := r.cfg.Client.Create(ctx, body)
-		answer = judge(body.AccountAuthID, s, a, err)
+		answer, link = judge(body.AccountAuthID, s, a, err), s.WidgetURL
 		return err
 	})
 	r.mu.Lock()
 	r.lastPost = r.now()
 	r.mu.Unlock()
+	if j.account.Redirect && answer.Kind == AnswerCreated {
+		return r.keepLink(j, answer, link)
+	}
 	return answer, true
+}
+
+// keepLink makes the link of a session durable, before the ledger says that the session was created. An answer
+// without a link is as good as none.
+func (r *run) keepLink(j *job, answer Answer, link *string) (Answer, bool) {
+	if link == nil || *link == "" {
+		return Answer{}, true
+	}
+	if err := r.links.add(j.account.Account, answer.Session, *link); err != nil {
+		r.halt(HaltLedger, err)
+		return Answer{}, false
+	}
+	return answer, true
+}
+
+// revoke sends the DELETE of the session that has to end.
+func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
+	why := j.account.End.Why
+	if why == "" {
+		why = "its link was lost with the answer that held it; a new session follows"
+	}
+	_ = r.request(ctx, func(ctx context.Context) error { // judgeEnd has seen the error
+		_, err := r.cfg.Client.Revoke(ctx, j.account.End.Session, why)
+		answer = judgeEnd(err)
+		return err
+	})
+	return answer
 }
 
 // look lists the account's sessions and proves the list complete, or comes back with what was shown. A
 // sweep that is young enough serves. Sessions never leave the list, so a look that lacks one that the sweep
 // showed is older than the sweep, and not whole: reads can go backwards.
 func (r *run) look(ctx context.Context, j *job) Event {
+	e := r.list(ctx, j)
+	for i := range e.Look.Sessions {
+		e.Look.Sessions[i].Linked = r.links.has(e.Look.Sessions[i].ID)
+	}
+	return e
+}
+
+func (r *run) list(ctx context.Context, j *job) Event {
 	if l, ok := r.sweptLook(j); ok {
 		return Event{Kind: Looked, Look: l}
 	}

@@ -93,6 +93,9 @@ func stuck(end []bool, next [][]int32) int {
 
 func describe(w world) string {
 	if len(w.sessions) == 0 {
+		if w.durable.Redirect {
+			return "an account without sessions, redirect flow"
+		}
 		return "an account without sessions"
 	}
 	var parts []string
@@ -118,7 +121,7 @@ func describe(w world) string {
 func beginnings(m mutant) []world {
 	at := func(round int, sessions ...session) world {
 		for i := range sessions {
-			sessions[i].old = true
+			sessions[i].old, sessions[i].opened = true, -1
 		}
 		w := world{durable: Record{Round: round}, sessions: sessions, down: true, crashes: 2, strangers: 1}
 		if len(sessions) == 0 && (!testing.Short() || m != "") {
@@ -133,7 +136,7 @@ func beginnings(m mutant) []world {
 	slow.slow, slow.strangers, slow.troubles = 1, 0, 0
 	rolledBack := at(1, session{round: 1, attempt: 2, made: lagBy, ended: -1})
 	rolledBack.durable.State, rolledBack.durable.Attempt = Started, 1
-	return []world{
+	create := []world{
 		rolledBack,
 		slow,
 		at(0),
@@ -145,18 +148,51 @@ func beginnings(m mutant) []world {
 		at(2, session{round: 1, attempt: 1, made: lagBy, ended: lagBy}),
 		at(2, session{round: 1, attempt: 1, made: lagBy, ended: 0}), // just replaced
 	}
+	switch m {
+	case "":
+		return slices.Concat(create, redirects(), decisions())
+	case adoptOrphan, endOpened:
+		return redirects()
+	case retryUnsettled:
+		return decisions()
+	default:
+		return create
+	}
 }
 
-func newExplorer(m mutant, hold bool) *explorer {
-	return &explorer{mutant: m, p: Protocol{Ledger: ledger, Settle: (lateBy + lagBy) * tick, MaxAttempts: 3,
+// redirects are the worlds in which a run of the redirect flow can find an account.
+func redirects() []world {
+	empty := world{durable: Record{Redirect: true}, down: true, attempts: 1} // rounds that follow one another multiply
+	crashing, opened, troubled, stranger := empty, empty, empty, empty
+	crashing.crashes = 2
+	opened.crashes, opened.opens = 1, 1
+	troubled.crashes, troubled.troubles = 1, 1
+	stranger.strangers, stranger.attempts = 1, 2
+	return []world{crashing, opened, troubled, stranger}
+}
+
+// decisions are the worlds in which a person has to decide, sooner or later.
+func decisions() []world {
+	w := world{down: true, crashes: 1, strangers: 1, strangersEnds: 1, words: 2, attempts: 1}
+	link := w
+	link.durable.Redirect, link.strangers, link.strangersEnds, link.opens, link.words = true, 0, 0, 1, 1
+	return []world{w, link}
+}
+
+func newExplorer(m mutant, hold bool, start world) *explorer {
+	x := &explorer{mutant: m, words: start.words, p: Protocol{Ledger: ledger, Settle: (lateBy + lagBy) * tick, MaxAttempts: 3,
 		Hold: hold, GuardAge: 2 * tick, mutant: m}}
+	if start.attempts > 0 {
+		x.p.MaxAttempts = start.attempts
+	}
+	return x
 }
 
 func TestExplorer(t *testing.T) {
 	for _, hold := range []bool{false, true} {
 		all, final := 0, 0
 		for _, start := range beginnings("") {
-			x := newExplorer("", hold)
+			x := newExplorer("", hold, start)
 			states, trace := x.explore(start)
 			require.Empty(t, trace, "hold=%v: %s", hold, strings.Join(trace, "\n  "))
 			all, final = all+states, final+x.final
@@ -168,12 +204,13 @@ func TestExplorer(t *testing.T) {
 
 func TestExplorerFindsEveryMutant(t *testing.T) {
 	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, guardAfterThrottle, noGuard,
-		guardForAttemptID, jumpingClock, refuseLater, noAudit, auditNotDurable, anyRound} {
+		guardForAttemptID, jumpingClock, refuseLater, noAudit, auditNotDurable, anyRound,
+		adoptOrphan, endOpened, retryUnsettled} {
 		t.Run(string(m), func(t *testing.T) {
 			var trace []string
 			states := 0
 			for _, start := range beginnings(m) {
-				n, found := newExplorer(m, false).explore(start)
+				n, found := newExplorer(m, false, start).explore(start)
 				states += n
 				if len(found) > 0 && (trace == nil || len(found) < len(trace)) {
 					trace = found

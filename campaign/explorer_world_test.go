@@ -27,6 +27,9 @@ type session struct {
 	old            bool // there before the first move
 	hurt           bool // ended by somebody's POST, not by its own end
 	hurtByUs       bool // by ours
+	linked         bool // its link is in the links file
+	opened         int  // age; -1: no customer was there
+	openShown      bool // the newest look was begun when every replica showed that a customer was there
 	shown          bool // the newest look was begun when every replica showed it
 	mustBeTold     bool // the newest audit look was begun when every replica showed its end
 }
@@ -37,6 +40,9 @@ type flight struct {
 	bound               int // the age by which it takes effect
 	known               int // the sessions that the look before it must have shown, a bit each
 }
+
+// erasure is a DELETE that has left and will take effect.
+type erasure struct{ session, age int }
 
 // world is one state of everything. It holds no pointer that a successor may change.
 type world struct {
@@ -51,15 +57,18 @@ type world struct {
 	jump     int // what a clock that jumps adds
 	sessions []session
 	flights  []flight
+	erasures []erasure
 	looked   bool // an audit looked at the account
+
+	attempts int // that a round may have; 0: 3
 
 	wasSlow bool // a POST was slower than the settle time: a second invitation can't be prevented any more
 
-	crashes, strangers, troubles, jumps, slow int // still allowed
+	crashes, strangers, troubles, jumps, slow, opens, words, strangersEnds int // still allowed; words are a person's
 }
 
 func (w world) clone() world {
-	w.sessions, w.flights = slices.Clone(w.sessions), slices.Clone(w.flights)
+	w.sessions, w.flights, w.erasures = slices.Clone(w.sessions), slices.Clone(w.flights), slices.Clone(w.erasures)
 	return w
 }
 
@@ -94,15 +103,20 @@ func (w world) key() [16]byte {
 	record := func(r Record) {
 		text(string(r.State), r.Session.ID, r.Incident)
 		text(r.Guard...)
-		num(r.Round, r.Attempt, r.Free, len(r.Guard))
-		flag(r.Adopted, r.Audited)
+		num(r.Round, r.Attempt, r.Free, len(r.Guard), r.Orphans)
+		flag(r.Adopted, r.Audited, r.Redirect, r.End.Started, r.End.Only)
+		text(r.End.Session)
 	}
 	record(w.durable)
 	flag(w.down, w.done, w.audit, w.looked, w.wasSlow)
-	num(w.crashes, w.strangers, w.troubles, w.jumps, w.slow, len(w.sessions), len(w.flights))
+	num(w.crashes, w.strangers, w.troubles, w.jumps, w.slow, w.opens, w.words, w.strangersEnds)
+	num(len(w.sessions), len(w.flights), len(w.erasures))
 	for _, s := range w.sessions {
-		num(s.round, s.attempt, s.made, s.ended)
-		flag(s.completed, s.old, s.hurt, s.hurtByUs, s.shown, s.mustBeTold)
+		num(s.round, s.attempt, s.made, s.ended, s.opened)
+		flag(s.completed, s.old, s.hurt, s.hurtByUs, s.shown, s.mustBeTold, s.linked, s.openShown)
+	}
+	for _, e := range w.erasures {
+		num(e.session, e.age)
 	}
 	for _, f := range w.flights {
 		num(f.round, f.attempt, f.age, f.bound, f.known)
@@ -115,13 +129,14 @@ func (w world) key() [16]byte {
 		if a.phase == turning || a.phase == intending {
 			num(age(a.fresh))
 		}
-		if a.Attempt > 0 {
+		if a.Attempt > 0 || a.phase == resolving {
 			num(age(a.left))
 		}
 		if a.absent > 0 {
 			num(age(a.looked))
 		}
-		flag(a.guarded, a.unsent, a.refusal != "")
+		flag(a.guarded, a.unsent, a.refusal != "", a.endNow, a.over)
+		text(string(a.decision.Verb))
 		if w.act.Kind == Wait {
 			num(w.ticksLeft())
 		}
@@ -139,6 +154,7 @@ type explorer struct {
 	violate string // the first broken promise
 	culprit string // the move that broke it
 	final   int
+	words   int // that a person had at the beginning
 }
 
 type move struct {
@@ -199,7 +215,23 @@ func (x *explorer) commit(w *world, round, attempt, known int) {
 		}
 		w.sessions[i].ended, w.sessions[i].hurt, w.sessions[i].hurtByUs = 0, true, round > 0
 	}
-	w.sessions = append(w.sessions, session{round: round, attempt: attempt, ended: -1})
+	w.sessions = append(w.sessions, session{round: round, attempt: attempt, ended: -1, opened: -1})
+}
+
+// erase lets a DELETE take effect.
+func (x *explorer) erase(w *world, i int) {
+	s := &w.sessions[i]
+	switch {
+	case s.ended >= 0 || s.completed:
+		return
+	case s.round == 0:
+		x.broken("a stranger's session was ended")
+	case s.linked:
+		x.broken("session %d.%d was ended, and the customer has its link", s.round, s.attempt)
+	case s.openShown:
+		x.broken("session %d.%d was ended, and somebody has opened it", s.round, s.attempt)
+	}
+	s.ended = 0
 }
 
 // listing is what the API shows, lag ticks late.
@@ -210,6 +242,10 @@ func (w *world) listing(lag int) Look {
 			continue
 		}
 		seen := Seen{Session: Session{ID: fmt.Sprint("s", i), Status: "opened"}}
+		seen.Linked, seen.Opened = s.linked, s.opened >= lag
+		if w.durable.Redirect && !seen.Opened {
+			seen.Status = statusLinkReady
+		}
 		if s.ended >= lag {
 			seen.Status = statusRevoked
 		}
@@ -228,7 +264,7 @@ func (w *world) listing(lag int) Look {
 func (w *world) look() {
 	for i := range w.sessions {
 		s := &w.sessions[i]
-		s.shown = s.made >= lagBy
+		s.shown, s.openShown = s.made >= lagBy, s.opened >= lagBy
 		s.mustBeTold = w.audit && s.ended >= lagBy
 	}
 	w.looked = w.looked || w.audit
@@ -262,14 +298,23 @@ func (x *explorer) moves(w world) []move {
 			x.commit(n, f.round, f.attempt, f.known)
 		})
 	}
+	for i, e := range w.erasures {
+		can(fmt.Sprintf("the DELETE of s%d takes effect late", e.session), func(n *world) {
+			n.erasures = slices.Delete(n.erasures, i, i+1)
+			x.erase(n, e.session)
+		})
+	}
 	if w.done {
+		x.wordMoves(w, can)
 		return all
 	}
 	x.timeMoves(w, can)
+	x.customerMoves(w, can)
 	if w.strangers > 0 {
 		can("a stranger creates a session", func(n *world) { n.strangers--; x.commit(n, 0, 0, 0) })
 	}
 	if w.down {
+		x.wordMoves(w, can)
 		can("a run begins", func(n *world) {
 			n.down, n.now, n.jump, n.acct = false, 0, 0, Account{Record: n.durable}
 			x.feed(n, Event{Kind: Begin})
@@ -286,6 +331,36 @@ func (x *explorer) moves(w world) []move {
 	return all
 }
 
+// wordMoves are what a person can say about an undecided account.
+func (x *explorer) wordMoves(w world, can func(string, func(*world))) {
+	if w.words == 0 || w.durable.State != Undecided {
+		return
+	}
+	for _, verb := range []Verb{Adopt, Retry, GiveUp} {
+		can("a person says "+string(verb), func(n *world) {
+			n.words--
+			n.done, n.now, n.jump, n.acct = false, 0, 0, Account{Record: n.durable}
+			n.down = false
+			x.feed(n, Event{Kind: BeginResolve, Decision: Decision{Verb: verb}})
+		})
+	}
+}
+
+// customerMoves are what people do at the sessions.
+func (x *explorer) customerMoves(w world, can func(string, func(*world))) {
+	for i, s := range w.sessions {
+		if s.ended >= 0 {
+			continue
+		}
+		if w.opens > 0 && s.opened < 0 {
+			can(fmt.Sprintf("somebody opens s%d", i), func(n *world) { n.opens--; n.sessions[i].opened = 0 })
+		}
+		if w.strangersEnds > 0 && s.round == 0 {
+			can("the stranger ends its session", func(n *world) { n.strangersEnds--; n.sessions[i].ended = 0 })
+		}
+	}
+}
+
 func (x *explorer) crash(n *world) {
 	n.crashes--
 	n.down, n.acct, n.act, n.audit = true, Account{}, Action{}, false
@@ -295,10 +370,11 @@ func (x *explorer) timeMoves(w world, can func(string, func(*world))) {
 	if w.jumps > 0 && !w.down {
 		can("the clock jumps ahead", func(n *world) { n.jumps--; n.jump = 5 })
 	}
-	if slices.ContainsFunc(w.flights, func(f flight) bool { return f.age >= f.bound }) {
+	if slices.ContainsFunc(w.flights, func(f flight) bool { return f.age >= f.bound }) ||
+		slices.ContainsFunc(w.erasures, func(e erasure) bool { return e.age >= lateBy }) {
 		return // it takes effect before time goes on
 	}
-	if !w.down && (w.act.Kind == List || w.act.Kind == Post || w.act.Kind == Wait && w.ticksLeft() == 0) {
+	if !w.down && (w.act.Kind == List || w.act.Kind == Post || w.act.Kind == Revoke || w.act.Kind == Wait && w.ticksLeft() == 0) {
 		return // a look or a POST that takes long is one that is begun later
 	}
 	can("time passes", func(n *world) {
@@ -309,9 +385,15 @@ func (x *explorer) timeMoves(w world, can func(string, func(*world))) {
 			if s.ended >= 0 {
 				s.ended = min(s.ended+1, lagBy)
 			}
+			if s.opened >= 0 {
+				s.opened = min(s.opened+1, lagBy)
+			}
 		}
 		for i := range n.flights {
 			n.flights[i].age++
+		}
+		for i := range n.erasures {
+			n.erasures[i].age++
 		}
 	})
 }
@@ -355,6 +437,29 @@ func (x *explorer) processMoves(w world, can func(string, func(*world))) {
 		x.stopMove(w, can)
 	case Post:
 		x.postMoves(w, can)
+	case Revoke:
+		x.revokeMoves(w, can)
+	}
+}
+
+// revokeMoves are the ways of a DELETE.
+func (x *explorer) revokeMoves(w world, can func(string, func(*world))) {
+	var i int
+	_, _ = fmt.Sscanf(w.acct.End.Session, "s%d", &i)
+	answer := func(n *world, a Answer) { x.feed(n, Event{Kind: Ended, Answer: a}) }
+	del := "DELETE of " + w.acct.End.Session
+	can(del+": 200 or 409", func(n *world) { x.erase(n, i); answer(n, Answer{Kind: AnswerEnded}) })
+	can(del+" with effect: no answer", func(n *world) { x.erase(n, i); answer(n, Answer{}) })
+	if w.troubles > 0 {
+		can(del+" without effect: no answer", func(n *world) { n.troubles--; answer(n, Answer{}) })
+		can(del+" with effect to come: no answer", func(n *world) {
+			n.troubles--
+			n.erasures = append(n.erasures, erasure{i, 0})
+			answer(n, Answer{})
+		})
+	}
+	if w.crashes > 0 {
+		can(del+" with effect: crash", func(n *world) { x.erase(n, i); x.crash(n) })
 	}
 }
 
@@ -401,8 +506,16 @@ func (x *explorer) postMoves(w world, can func(string, func(*world))) {
 				can(post+"connection refused", func(n *world) { n.troubles--; answer(n, Answer{Kind: AnswerUnsent}) })
 			}
 		case 1:
+			if w.crashes > 0 && w.acct.Redirect {
+				can(post+"201, the link is written, crash", func(n *world) {
+					e.do(n)
+					n.sessions[len(n.sessions)-1].linked = true
+					x.crash(n)
+				})
+			}
 			can(post+"201", func(n *world) {
 				e.do(n)
+				n.sessions[len(n.sessions)-1].linked = n.acct.Redirect
 				made := Session{ID: fmt.Sprint("s", len(n.sessions)-1), Status: "email_sent"}
 				answer(n, Answer{Kind: AnswerCreated, Session: made})
 			})
@@ -412,14 +525,18 @@ func (x *explorer) postMoves(w world, can func(string, func(*world))) {
 
 // check holds the promises of a state in which nothing more will happen.
 func (x *explorer) check(w world) {
-	if !w.done || len(w.flights) > 0 {
+	if !w.done || len(w.flights)+len(w.erasures) > 0 {
 		return
 	}
 	x.final++
 	r := w.durable
+	byHand := w.words < x.words // a person may adopt what no attempt of ours made
 	for i, s := range w.sessions {
 		id := fmt.Sprint("s", i)
 		named := r.State == Created && r.Session.ID == id
+		if r.State == Undecided && r.Session.ID == id {
+			continue // a person is shown this very session
+		}
 		if w.wasSlow && r.State == Undecided {
 			continue // a person looks: that is all that can be promised of a server slower than the settle time
 		}
@@ -428,7 +545,9 @@ func (x *explorer) check(w world) {
 			x.broken("attempt %d.%d made a session, and the account is %s", s.round, s.attempt, r.State)
 		case s.round > 0 && s.ended < 0 && !named:
 			x.broken("our live session %d.%d is lost: the record names %q", s.round, s.attempt, r.Session.ID)
-		case named && (s.round == 0 || s.round != r.Round):
+		case named && r.Redirect && !s.linked && !s.completed && s.ended < 0 && !byHand:
+			x.broken("the account is created, and nobody has the link of its session %d.%d", s.round, s.attempt)
+		case named && (s.round == 0 || s.round != r.Round) && !byHand:
 			x.broken("the record names a session (%d.%d) that no attempt of round %d made", s.round, s.attempt, r.Round)
 		case s.round == 0 && s.hurtByUs && s.mustBeTold && r.Incident == "" && r.State == Created:
 			x.broken("we revoked a stranger's session, and nobody was told")
@@ -436,7 +555,7 @@ func (x *explorer) check(w world) {
 			x.broken("our session %d.%d was revoked, and nobody was told", s.round, s.attempt)
 		}
 	}
-	if r.State == Created && !slices.ContainsFunc(w.sessions, func(s session) bool { return s.round == r.Round }) {
+	if r.State == Created && !byHand && !slices.ContainsFunc(w.sessions, func(s session) bool { return s.round == r.Round }) {
 		x.broken("created, and no session of round %d exists", r.Round)
 	}
 }

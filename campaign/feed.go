@@ -91,6 +91,8 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *int
 		return (own || rec.Audited) && (retryRefused || digestOf(row.Request) != rec.Digest)
 	case Skipped: // another campaign may look again
 		return !own
+	case Withdrawn: // a mended row is a new one
+		return !own || digestOf(row.Request) != rec.Digest
 	case Created: // a later campaign opens a new round once the session has ended
 		return !own && rec.Audited && rec.Session.over(now)
 	default:
@@ -129,13 +131,18 @@ func (r *run) newRound(j *job, row Row) error {
 	if err != nil {
 		return err
 	}
-	j.request = q.with(r.cfg.Defaults)
+	j.request = q.with(r.campaign.Settings)
 	round := j.account.Round
 	if j.account.Current() != Pending || round == 0 {
 		round++
 	}
-	j.account.Record = Record{
+	next := Record{
 		Account: row.Account, State: Pending, Round: round, Campaign: r.campaign.ID, Digest: digestOf(row.Request),
+		Redirect: j.request.RedirectURL != "",
 	}
+	if now := j.account.Record; now.Current() == Pending { // begun already, with something to end first
+		next.End, next.Orphans, next.Guard, next.Incident = now.End, now.Orphans, now.Guard, now.Incident
+	}
+	j.account.Record = next
 	return nil
 }

@@ -1,6 +1,9 @@
 package campaign
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // guard decides before a round's first POST (design, rule 4).
 func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
@@ -8,8 +11,11 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	if whole && !a.guarded {
 		a.guarded, a.seen = true, ids(l)
 	}
+	if whole && a.Incident == "" && p.newcomers(a, l) {
+		a.Incident = incidentStranger
+	}
 	newest := 0
-	var live, completed, mine, former *Seen
+	var live, completed, mine, former, toEnd *Seen
 	for i := range l.Sessions {
 		s := &l.Sessions[i]
 		ofLedger, ended := s.Attempt.Ledger == p.Ledger, !s.live(l.Date)
@@ -17,8 +23,12 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 			newest = max(newest, s.Attempt.Round)
 		}
 		switch {
-		case ofLedger && s.Attempt.Round < a.Round && !ended:
-			former = s
+		case s.ID == a.End.Session && s.Status != statusCompleted:
+			if !ended && !a.over {
+				toEnd = s
+			}
+		case !ended && (ofLedger && s.Attempt.Round < a.Round || a.Orphans > 0 && a.Attempt == 0 && slices.Contains(a.Guard, s.ID)):
+			former = s // the guard of an earlier round saw its end, which this look does not show
 		case ofLedger && s.Attempt.Round >= a.Round && (!ended || s.Status == statusCompleted):
 			mine = s
 		case s.Status == statusCompleted:
@@ -29,15 +39,19 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	}
 	switch {
 	case mine != nil && whole: // a ledger that was restored has forgotten it
-		a.State, a.Session, a.Adopted, a.Guard = Created, mine.Session, true, ids(l)
-		a.Round, a.Attempt = mine.Attempt.Round, mine.Attempt.Attempt
-		return p.decide(a)
+		a.Guard, a.Round, a.Attempt = ids(l), mine.Attempt.Round, mine.Attempt.Attempt
+		return p.found(a, *mine, l.Date)
 	case completed != nil:
 		return p.skip(a, *completed, "the account has completed KYC")
-	case live != nil:
+	case live != nil && (whole || a.End.Session == ""): // in part, a look may be older than our session that has to end
 		return p.skip(a, *live, "the account has a live session that this ledger did not create")
-	case former != nil, !whole: // this round was opened because that one ended: the look is older than its end
+	case toEnd != nil && whole:
+		return p.toEnd(a, *toEnd, l.Began)
+	case former != nil, toEnd != nil, !whole: // this round was opened because that one ended: the look is older than its end
 		return p.again(a, e.Now)
+	}
+	if a.End.Only {
+		return p.withdraw(a, "revoked by hand: "+a.End.Why)
 	}
 	// Attempt ids are never used twice, not even by a ledger that has forgotten that it used them.
 	if a.Attempt == 0 {

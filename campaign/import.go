@@ -41,7 +41,7 @@ func (l *Ledger) Import(ctx context.Context, name string, f *intake.File, option
 	im := &importer{l: l, before: c}
 	im.after = Campaign{
 		Name: name, ID: c.ID, Import: c.Import + 1, Source: filepath.Base(f.Path), SHA256: f.SHA256, Options: options,
-		Header: f.Header, Imported: time.Now().UTC(),
+		Header: f.Header, Imported: time.Now().UTC(), Settings: c.Settings, Begun: c.Begun,
 	}
 	done, err := im.run(ctx, f)
 	if err != nil {

@@ -41,9 +41,23 @@ func sessionOf(s vobiz.Session) Session {
 	return Session{ID: s.ID, Status: string(s.Status), Expires: s.ExpiresAt}
 }
 
+// judgeEnd says what the answer to a DELETE proves: that the session has ended, or nothing.
+func judgeEnd(err error) Answer {
+	var api *vobiz.APIError
+	switch {
+	case err == nil:
+		return Answer{Kind: AnswerEnded}
+	case errors.As(err, &api) && (api.Status == http.StatusUnauthorized || api.Status == http.StatusForbidden):
+		return Answer{Kind: AnswerUnauthorized}
+	case errors.As(err, &api) && api.Status == http.StatusConflict && api.Documented:
+		return Answer{Kind: AnswerEnded}
+	}
+	return Answer{}
+}
+
 // seenOf is a listed session as the protocol sees it.
 func seenOf(s vobiz.Session) Seen {
-	seen := Seen{Session: sessionOf(s)}
+	seen := Seen{Session: sessionOf(s), Opened: s.FirstOpenedAt != nil}
 	if tag, ok := s.MetadataString(MetadataKey); ok {
 		if id, err := ParseAttemptID(tag); err == nil {
 			seen.Attempt = id

@@ -18,10 +18,19 @@ type Look struct {
 type Seen struct {
 	Session
 	Attempt AttemptID // zero: it carries no attempt id that we can read
+	Opened  bool      // first_opened_at says that a customer was there
+	Linked  bool      // of a session of ours, redirect flow: its link is in the links file
+}
+
+// untouched says whether no customer has seen the session. A word that we do not know is no proof of it.
+func (s Seen) untouched() bool {
+	return !s.Opened && (s.Status == statusEmailSent || s.Status == statusLinkReady)
 }
 
 // The API's words for a session that the protocol acts on. Every other word is a session that may live.
 const (
+	statusEmailSent = "email_sent"
+	statusLinkReady = "link_ready"
 	statusCompleted = "kyc_completed"
 	statusRevoked   = "revoked"
 )
@@ -54,15 +63,18 @@ func (p Protocol) ours(a Account, l Look) []Seen {
 	return found
 }
 
-// rank orders sessions by how much they matter to the customer: completed, live, ended.
+// rank orders sessions by how much they matter to the customer: completed, live with a link that is known,
+// live, ended.
 func rank(s Seen, date time.Time) int {
 	switch {
 	case s.Status == statusCompleted:
 		return 0
-	case s.live(date):
+	case s.live(date) && s.Linked:
 		return 1
-	default:
+	case s.live(date):
 		return 2
+	default:
+		return 3
 	}
 }
 
@@ -79,11 +91,20 @@ func (p Protocol) strangers(a Account, l Look) []Seen {
 	return found
 }
 
+// find looks for a session by its id.
+func (l Look) find(id string) (Seen, bool) {
+	i := slices.IndexFunc(l.Sessions, func(s Seen) bool { return s.ID == id })
+	if i < 0 {
+		return Seen{}, false
+	}
+	return l.Sessions[i], true
+}
+
 // covers says whether a look shows every id that the round's first guard saw. One that does not is
 // older or smaller than the guard, and proves nothing.
 func (l Look) covers(ids []string) bool {
 	for _, id := range ids {
-		if !slices.ContainsFunc(l.Sessions, func(s Seen) bool { return s.ID == id }) {
+		if _, shown := l.find(id); !shown {
 			return false
 		}
 	}

@@ -204,6 +204,8 @@ func (m mortalTransport) seam(r *http.Request) (where, account string) {
 	}
 	account = r.URL.Query().Get("account_auth_id")
 	switch {
+	case r.Method == http.MethodDelete:
+		return "the DELETE", filepath.Base(r.URL.Path)
 	case !strings.HasSuffix(r.URL.Path, "/kyc-sessions"):
 		return "the canary's look", filepath.Base(r.URL.Path)
 	case account == "":

@@ -18,4 +18,7 @@ const (
 	noAudit            mutant = "no audit"
 	auditNotDurable    mutant = "audit not durable"
 	anyRound           mutant = "reconcile that accepts an earlier round's id"
+	adoptOrphan        mutant = "a session whose link was lost is adopted"
+	endOpened          mutant = "a session that somebody has opened is ended"
+	retryUnsettled     mutant = "a retry by hand that does not wait for the settle time"
 )

@@ -17,6 +17,7 @@ type job struct {
 	request   Request // what its POST asks for, defaults included
 	action    Action
 	audit     bool
+	decision  Decision // a person's, to be carried out; zero: none
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }

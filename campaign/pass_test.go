@@ -339,7 +339,7 @@ func TestHoldNeverPostsTwice(t *testing.T) {
 	lost := sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteCreate, Class: sandbox.ResetBefore}}}
 	inBubble(t, lost, func(t *testing.T, d *desk) {
 		d.give("spring", rows(0, 3)...)
-		d.counts(d.create("spring", func(c *Config) { c.Hold = true }), map[Outcome]int{OutcomeUndecided: 3})
+		d.counts(d.create("spring", func(c *Config) { c.Settings = &Settings{Hold: true} }), map[Outcome]int{OutcomeUndecided: 3})
 		require.Equal(t, 3, d.posts())
 	})
 }

@@ -15,7 +15,8 @@ type Plan struct {
 	Rows      int
 	Counts    map[Outcome]int // OutcomePending: would be sent; OutcomeInDoubt: would be looked at first
 	Withdrawn int             // pending rows of the campaign's earlier file that are gone from this one
-	Mails     int             // customers who would be mailed: the pending rows, up to the limit
+	Mails     int             // customers who would be mailed, or get a link: the pending rows, up to the limit
+	Redirect  bool            // it is a campaign of the redirect flow: links, no mails
 }
 
 // PlanConfig says what a plan is made of. Everything but the file or the campaign's name may be missing.
@@ -26,6 +27,8 @@ type PlanConfig struct {
 	RetryRefused bool
 	Exclude      *intake.Exclusions
 	Limit        int // as for Create
+
+	Redirect bool // the flow that was asked for; a campaign that was begun keeps its own
 
 	// Client and Brake, where given, read the API's whole list, so that accounts with a live or completed
 	// session count as skipped before the guard says so.
@@ -43,6 +46,7 @@ func MakePlan(ctx context.Context, cfg PlanConfig) (Plan, error) {
 		}
 		p.campaign = c
 	}
+	p.plan.Redirect = cfg.Redirect || p.campaign.Settings.Redirect()
 	if cfg.File == nil && p.campaign.Import == 0 {
 		return p.plan, ErrNoCampaign
 	}

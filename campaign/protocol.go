@@ -7,7 +7,7 @@ import "time"
 type Protocol struct {
 	Ledger      string        // this ledger's id, the part of an attempt id that says "ours"
 	Settle      time.Duration // after this long, a POST that had an effect is visible in a listing
-	MaxAttempts int           // POSTs of one round that may cost an attempt
+	MaxAttempts int           // POSTs of one round that may cost an attempt; and sessions that may be replaced for a lost link
 	Hold        bool          // --on-unknown hold: never a second POST in a round
 	GuardAge    time.Duration // the oldest look on which a POST may leave
 
@@ -45,6 +45,9 @@ type Account struct {
 	refusal  string        // the API's refusal of the newest attempt, when an earlier one may have worked
 	refusals int           // refusals to list the account in a row
 	trouble  int           // tries in a row that came to nothing
+	endNow   bool          // the turn that it waits for is that of the DELETE
+	over     bool          // the API said that the session of End has ended, whatever a lagging list shows
+	decision Decision      // a person's, for an undecided account
 }
 
 // phase says which answer the account waits for.
@@ -58,6 +61,9 @@ const (
 	posting         // for the API's answer
 	doubting        // an attempt is in doubt: did it work?
 	deciding        // for the outcome to be durable
+	ending          // for the answer to the DELETE of what has to end
+	renewing        // for the end of a round to be durable: another one follows at once
+	resolving       // a person decided: what is there now?
 	auditing        // the look after everything
 )
 
@@ -66,16 +72,18 @@ type EventKind uint8
 
 // What a driver can report. Every event carries Now.
 const (
-	Begin       EventKind = iota + 1 // take the account up; Left says how late a POST of it can have left
-	BeginAudit                       // take it up for its audit; Left as in Begin
-	Looked                           // Look holds a complete listing of the account
-	LookFailed                       // there was no listing, or it could not be proved complete
-	LookRefused                      // the API refused to list the account, in its documented words: Answer.Reason
-	Turn                             // the brake gave this account its turn
-	Stored                           // the record of the Put is durable
-	Answered                         // Answer holds what became of the POST
-	Due                              // the time of a Wait has come
-	Stop                             // the run ends: nothing more may be begun
+	Begin        EventKind = iota + 1 // take the account up; Left says how late a POST of it can have left
+	BeginAudit                        // take it up for its audit; Left as in Begin
+	Looked                            // Look holds a complete listing of the account
+	LookFailed                        // there was no listing, or it could not be proved complete
+	LookRefused                       // the API refused to list the account, in its documented words: Answer.Reason
+	Turn                              // the brake gave this account its turn
+	Stored                            // the record of the Put is durable
+	Answered                          // Answer holds what became of the POST
+	Ended                             // Answer holds what became of the DELETE
+	BeginResolve                      // carry out Decision on an undecided account; Left as in Begin
+	Due                               // the time of a Wait has come
+	Stop                              // the run ends: nothing more may be begun
 )
 
 // Event is one thing that happened. Now and Left count from the moment at which this process took the
@@ -86,6 +94,8 @@ type Event struct {
 	Left   time.Duration
 	Look   Look
 	Answer Answer
+
+	Decision Decision // of BeginResolve
 }
 
 // ActionKind names what a driver has to do.
@@ -97,6 +107,7 @@ const (
 	TakeTurn                       // wait for the brake: Turn, or Stop
 	Put                            // make the account's record durable: Stored. An error ends the run
 	Post                           // send the create request with the attempt id: Answered
+	Revoke                         // send the DELETE of the session that has to end: Ended
 	Wait                           // until Until: Due, or Stop
 	End                            // nothing more to do in this run
 )
@@ -119,6 +130,7 @@ const (
 	AnswerThrottled                      // 429
 	AnswerUnauthorized                   // 401 or 403
 	AnswerUnsent                         // proved: no connection was obtained
+	AnswerEnded                          // of a DELETE: 200, or a 409 that says that the session had ended already
 )
 
 // Answer is the judgement of one POST.

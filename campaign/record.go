@@ -16,6 +16,10 @@ type Record struct {
 	Session Session  // the session that this record is about: ours, or the one that made us skip
 	Adopted bool     // the session was found by its attempt id, not by the answer of its POST
 
+	Redirect bool   // the round asks for a link instead of a mail (the API's redirect flow)
+	Orphans  int    // sessions of ours that were replaced because their link was lost with their answer
+	End      Ending // what has to end before the round's first POST
+
 	Audited  bool   // the account was looked at again after its POST
 	Incident string // what went wrong with a session of ours, in plain words; "" nothing did
 	Reason   string // why the account was refused, skipped or is undecided, in plain words
@@ -26,6 +30,18 @@ type Record struct {
 	Run      uint64    // the run that changed the record last
 	Changed  time.Time // when, by this machine's clock: for people, never for a decision
 }
+
+// Ending is a session that is ended on purpose, by DELETE, before its account gets another one. That it is
+// durable makes the DELETE a thing that we meant: whoever looks later knows whose it was. The zero value ends nothing.
+type Ending struct {
+	Session string // its id; "" none
+	Why     string // the reason that the API is given; "" for a session whose link was lost: the protocol knows that one
+	Started bool   // also where a customer has opened or started it
+	Only    bool   // nothing follows it: the account is withdrawn then
+}
+
+// orphan says whether the session ends because nobody has its link.
+func (e Ending) orphan() bool { return e.Session != "" && e.Why == "" }
 
 // Session is what a record keeps of an API session. No link and no verified data.
 type Session struct {
@@ -40,6 +56,11 @@ func (r Record) Current() State {
 		return Pending
 	}
 	return r.State
+}
+
+// needsLink says whether the customer can only go on with a link from the links file.
+func (r Record) needsLink() bool {
+	return r.Redirect && r.State == Created && r.Session.Status != statusCompleted && r.Session.Status != statusRevoked
 }
 
 // Posted says whether a POST of the current round may ever have left.

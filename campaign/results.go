@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/google/renameio/v2"
 
@@ -26,6 +25,7 @@ var resultColumns = [...]string{"kyc_state", "kyc_session_id", "kyc_status", "ky
 // Files says what WriteResults wrote.
 type Files struct {
 	Results  string // path; every row of the file
+	Links    string // path; "" in the email flow
 	Rejected string // path; "" where no row is invalid or refused
 	Rows     int    // in Results
 	Mend     int    // rows in Rejected
@@ -39,6 +39,9 @@ func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intak
 		return Files{}, fmt.Errorf("make the folder for results: %w", err)
 	}
 	f := Files{Results: filepath.Join(dir, ResultsFile), Rejected: filepath.Join(dir, RejectedFile)}
+	if c.Settings.Redirect() {
+		f.Links = filepath.Join(dir, LinksFile)
+	}
 	results, err := newResultFile(f.Results, c.Header)
 	if err != nil {
 		return f, err
@@ -117,7 +120,7 @@ func resultCells(res Result) []string {
 	switch {
 	case res.Outcome == OutcomeInvalid:
 		return []string{string(OutcomeInvalid), "", "", "", "", res.Row.Problem}
-	case res.Outcome == OutcomeSkipped && rec.State != Skipped:
+	case res.Outcome == OutcomeSkipped && rec.State != Skipped && rec.State != Withdrawn:
 		return []string{string(Skipped), "", "", "", "", "on the exclusion list"}
 	case res.Row.DuplicateOf > 0:
 		reason = fmt.Sprintf("line %d of the file stands for this one", res.Row.DuplicateOf)
@@ -131,14 +134,11 @@ func resultCells(res Result) []string {
 	case rec.State == Started:
 		reason = "in doubt: no definite answer yet, the next run looks again"
 	}
-	expires, attempts := "", ""
-	if !rec.Session.Expires.IsZero() {
-		expires = rec.Session.Expires.UTC().Format(time.RFC3339)
-	}
+	attempts := ""
 	if rec.Attempt > 0 {
 		attempts = strconv.Itoa(rec.Attempt)
 	}
-	return []string{state, rec.Session.ID, rec.Session.Status, expires, attempts, reason}
+	return []string{state, rec.Session.ID, rec.Session.Status, timeCell(rec.Session.Expires), attempts, reason}
 }
 
 func (r *resultFile) commit() error {

@@ -27,23 +27,20 @@ func (row Row) sendable() bool {
 	return row.Problem == "" && row.DuplicateOf == 0 && !row.Excluded && !row.Gone
 }
 
-// Request is what a row asks the API for. A zero field is left to the run's defaults, then to the API's.
+// Request is what a row asks the API for. A zero field is left to the campaign's settings, then to the API.
 type Request struct {
-	Email         string
+	Email         string // not sent in the redirect flow
+	RedirectURL   string // where the browser goes after the widget; "" is the email flow
 	WebhookURL    string
 	ExpiresInDays int
 	RemindBefore  []int  // days before expiry on which the API reminds by itself
 	Metadata      []byte // a JSON object; nil none
 }
 
-// Defaults are what a campaign's run adds to rows that do not say otherwise.
-type Defaults struct {
-	WebhookURL    string
-	ExpiresInDays int   // 0: the API's default, 7
-	RemindBefore  []int // days before expiry; nil: no reminders by the API itself
-}
-
-func (q Request) with(d Defaults) Request {
+func (q Request) with(d Settings) Request {
+	if q.RedirectURL = d.RedirectURL; d.Redirect() {
+		q.Email = "" // nobody is mailed, so nobody's address is sent
+	}
 	if q.WebhookURL == "" {
 		q.WebhookURL = d.WebhookURL
 	}
@@ -69,9 +66,13 @@ func (q Request) create(account string, id AttemptID) vobiz.CreateRequest {
 		AccountAuthID: account,
 		FlowType:      vobiz.FlowEmail,
 		CustomerEmail: q.Email,
+		RedirectURL:   q.RedirectURL,
 		WebhookURL:    q.WebhookURL,
 		ExpiresInDays: q.ExpiresInDays,
 		Metadata:      json.RawMessage(metadata),
+	}
+	if q.RedirectURL != "" {
+		body.FlowType = vobiz.FlowRedirect
 	}
 	for _, days := range q.RemindBefore {
 		body.ReminderSchedule = append(body.ReminderSchedule, vobiz.Reminder{Trigger: vobiz.DaysBeforeExpiry, Value: days})
@@ -119,4 +120,6 @@ type Campaign struct {
 	Rows     uint64    // of the newest file
 	Kept     uint64    // rows of earlier files that are gone from the newest
 	Imported time.Time // by this machine's clock
+	Settings Settings
+	Begun    bool // a run was made: its flow stays
 }

@@ -52,7 +52,6 @@ type Config struct {
 	Timeout     time.Duration // of one request, as the client has it; 0: DefaultTimeout
 	Settle      time.Duration // 0: DefaultSettle
 	MaxAttempts int           // 0: DefaultMaxAttempts
-	Hold        bool          // never a second POST in a round
 	Guard       GuardMode     // "": GuardEach
 	Limit       int           // pending accounts to take up at most; 0: all
 	MaxDuration time.Duration // drain after this long; 0: never
@@ -62,7 +61,10 @@ type Config struct {
 	AuditAll     bool               // look again at everything that was sent, not only at what never was looked at
 	RetryRefused bool               // refused accounts are asked for again
 	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
-	Defaults     Defaults
+	Settings     *Settings          // kept with the campaign before anything is sent; nil: those that it has
+
+	// Dir is the campaign's [ResultsDir]; a redirect campaign keeps its links there. "" will do in the email flow.
+	Dir string
 
 	Progress *Progress // filled while the run goes on; nil: nobody looks
 
@@ -119,6 +121,8 @@ type run struct {
 
 	cancel context.CancelFunc // ends every wait
 
+	links *links // nil in the email flow
+
 	sweep sweep // changed only while no job is in hand
 
 	mu       sync.Mutex
@@ -144,9 +148,8 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	waiting, cancel := context.WithCancel(ctx)
+	waiting, cancel := r.begin(ctx)
 	defer cancel()
-	r.cancel = cancel
 	if r.cfg.MaxDuration > 0 {
 		defer time.AfterFunc(r.cfg.MaxDuration, func() { r.halt(HaltDuration, nil) }).Stop()
 	}
@@ -154,11 +157,19 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 	if ctx.Err() != nil {
 		r.halt(HaltDrained, nil)
 	}
-	return r.summarise()
+	sum, err := r.summarise()
+	if r.links != nil {
+		err = errors.Join(err, r.links.close())
+		if err == nil {
+			var needed int
+			sum.Links, needed, err = r.l.tidyLinks(cfg.Dir, r.campaign.ID)
+			sum.LinksLost -= needed
+		}
+	}
+	return sum, err
 }
 
 func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
-	cfg = cfg.withDefaults()
 	if asked := cfg.Brake.State().Asked; asked != ratelimit.Unlimited && asked < MinRate {
 		return nil, fmt.Errorf("%w: %s", ErrRate, asked)
 	}
@@ -169,22 +180,48 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	if c.Import == 0 {
 		return nil, fmt.Errorf("%w: the file of campaign %q was never taken in completely; give it again", ErrNoCampaign, name)
 	}
+	if !cfg.AuditOnly {
+		if err := cfg.Ledger.configure(ctx, &c, cfg.Settings); err != nil {
+			return nil, err
+		}
+	}
+	r, err := newNumberedRun(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	r.campaign, r.p.Hold = c, c.Settings.Hold
+	r.progress.Rows.Store(int64(c.Rows))
+	if c.Settings.Redirect() {
+		if r.links, err = openLinks(cfg.Dir); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// begin is the context that ends every wait of the run when it is halted.
+func (r *run) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+	waiting, cancel := context.WithCancel(ctx)
+	r.cancel = cancel
+	return waiting, cancel
+}
+
+// newNumberedRun is a run of no campaign yet.
+func newNumberedRun(ctx context.Context, cfg Config) (*run, error) {
+	cfg = cfg.withDefaults()
 	number, err := cfg.Ledger.nextRun(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r := &run{
-		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, began: time.Now(), progress: cfg.Progress,
-		cancel: func() {},
+		cfg: cfg, l: cfg.Ledger, number: number, began: time.Now(), progress: cfg.Progress, cancel: func() {},
 		p: Protocol{
-			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, Hold: cfg.Hold,
-			GuardAge: DefaultGuardAge, mutant: cfg.mutant,
+			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, GuardAge: DefaultGuardAge, mutant: cfg.mutant,
 		},
 	}
 	if m := chosenMutant(); m != "" {
 		r.p.mutant = m
 	}
-	r.progress.Rows.Store(int64(c.Rows))
 	return r, nil
 }
 

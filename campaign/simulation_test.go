@@ -34,7 +34,7 @@ var mustOccur = []string{
 	"crash before the outcome", "crash after the outcome", "crash a reconciling look before it is sent", "crash a reconciling look after its effect",
 	"crash before the audit's outcome", "crash an audit's look before it is sent", "crash at a random moment", "crash before the import",
 	"disk full on the intent", "disk full on the outcome", "commit error on the intent", "commit error on the outcome",
-	"clock skew",
+	"clock skew", "crash the DELETE before it is sent", "crash the DELETE after its effect",
 	string(sandbox.ConnectRefused), string(sandbox.ResetBefore), string(sandbox.ResetAfter), string(sandbox.ErrorBefore),
 	string(sandbox.ErrorAfter), string(sandbox.TimeoutNone), string(sandbox.TimeoutEarly), string(sandbox.TimeoutLate),
 	string(sandbox.Truncated), string(sandbox.Empty), string(sandbox.HTML), string(sandbox.WrongEcho),
@@ -75,6 +75,7 @@ func TestSimulation(t *testing.T) {
 		require.Empty(t, bad, "replay with: KYCBATCH_SEED=%d go test ./campaign -run TestSimulation -v", seed)
 	}
 	t.Logf("%d campaigns, %d rows: %d accidental revokes, %d second invitations, %d lost rows", sum.campaigns, sum.rows, sum.accidents, sum.secondMails, sum.lost)
+	t.Logf("redirect flow: %d accounts with a link each, %d orphans replaced", sum.links, sum.orphans)
 	t.Logf("rows by state: %v; undecided ones with a session of ours: %d; revokes by cause: %v", sum.outcomes, sum.undecidedOurs, sum.revokes)
 	for _, class := range slices.Sorted(maps.Keys(sum.classes)) {
 		t.Logf("%8d × %s", sum.classes[class], class)
@@ -103,7 +104,7 @@ func TestSimulationRepeats(t *testing.T) {
 // TestSimulationFindsMutants shows that the simulation can fail: each of these rules, left out, is noticed.
 func TestSimulationFindsMutants(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, noGuard, guardForAttemptID} {
+	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, noGuard, guardForAttemptID, adoptOrphan} {
 		t.Run(string(m), func(t *testing.T) {
 			for seed := range 200 {
 				if bad, _ := simulated(t, uint64(seed), 20, m, newTally()); len(bad) > 0 {

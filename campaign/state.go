@@ -19,7 +19,7 @@ const (
 	Skipped State = "skipped"
 	// Undecided means that the API can't tell us what became of an attempt. Never sent again without a person's word.
 	Undecided State = "undecided"
-	// Withdrawn means that the row was taken out before anything was sent for it.
+	// Withdrawn means that a person took the account out: nothing was sent for it, or what was sent was given up or revoked.
 	Withdrawn State = "withdrawn"
 )
 

@@ -1,6 +1,9 @@
 package campaign
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Step takes an account one event further and says what to do next. With a Put, the account it returns
 // holds the record to be made durable. An event that the account's phase does not expect changes
@@ -11,9 +14,11 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 		return p.begin(a, e)
 	case e.Kind == BeginAudit:
 		return p.beginAudit(a, e)
+	case e.Kind == BeginResolve:
+		return p.beginResolve(a, e)
 	case e.Kind == Stop:
 		return p.rest(a)
-	case a.phase == guarding || a.phase == doubting || a.phase == auditing:
+	case a.phase == guarding || a.phase == doubting || a.phase == auditing || a.phase == resolving:
 		return p.look(a, e)
 	case a.phase == turning && e.Kind == Due:
 		return a, Action{Kind: TakeTurn}
@@ -23,6 +28,10 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 		return p.intended(a, e)
 	case a.phase == posting && e.Kind == Answered:
 		return p.answered(a, e)
+	case a.phase == ending && e.Kind == Ended:
+		return p.ended(a, e)
+	case a.phase == renewing && e.Kind == Stored:
+		return p.begin(a, e)
 	default: // deciding: the outcome is durable
 		return a, Action{Kind: End}
 	}
@@ -30,7 +39,7 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 
 // begin takes up an account from what is durable. A restart and a retry are the same code: both start here.
 func (p Protocol) begin(a Account, e Event) (Account, Action) {
-	a = Account{Record: a.Record, left: e.Left, held: a.held}
+	a = Account{Record: a.Record, left: max(e.Left, a.left), held: a.held}
 	switch a.Current() {
 	case Pending:
 		a.phase = guarding
@@ -52,7 +61,7 @@ func (p Protocol) begin(a Account, e Event) (Account, Action) {
 // rest leaves the account for the next run. An attempt that is known never to have left is taken back,
 // so that nobody has to look for a session that can't exist.
 func (p Protocol) rest(a Account) (Account, Action) {
-	if a.phase != deciding && a.State == Started && a.unsent && a.Attempt == 1 {
+	if a.phase != deciding && a.phase != renewing && a.State == Started && a.unsent && a.Attempt == 1 {
 		a.State, a.Attempt = Pending, 0
 		return p.decide(a)
 	}
@@ -61,6 +70,9 @@ func (p Protocol) rest(a Account) (Account, Action) {
 
 func (p Protocol) decide(a Account) (Account, Action) {
 	a.phase = deciding
+	if a.State != Pending && a.State != Started {
+		a.End = Ending{}
+	}
 	return a, Action{Kind: Put}
 }
 
@@ -69,6 +81,12 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 	known := a.Guard
 	if a.phase == guarding {
 		known = a.seen
+	}
+	// A list that does not show what has to end, or what a person was shown, is older than what it is asked about.
+	for _, id := range []string{a.End.Session, a.Session.ID} {
+		if id != "" && (a.phase == guarding || a.phase == resolving) {
+			known = append(slices.Clip(known), id)
+		}
 	}
 	switch {
 	case e.Kind == Due:
@@ -86,6 +104,8 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 		return p.guard(a, e, whole)
 	case doubting:
 		return p.reconcile(a, e, whole)
+	case resolving:
+		return p.resolve(a, e, whole)
 	}
 	if !whole {
 		return p.again(a, e.Now)
@@ -101,6 +121,8 @@ func (p Protocol) unlisted(a Account, e Event) (Account, Action) {
 		return p.again(a, e.Now)
 	}
 	switch {
+	case a.phase == guarding && a.End.Session != "":
+		return p.undecided(a, "the API refuses to list the account, so that its old session can't be ended: "+e.Answer.Reason)
 	case a.phase == guarding:
 		a.Attempt = 0
 		return p.refuse(a, e.Answer.Reason)
@@ -133,6 +155,10 @@ func (p Protocol) turn(a Account, e Event) (Account, Action) {
 	}
 	if a.unsent {
 		return p.send(a)
+	}
+	if a.endNow {
+		a.phase, a.endNow = ending, false
+		return a, Action{Kind: Revoke}
 	}
 	if a.Attempt == 0 {
 		a.Guard = a.seen

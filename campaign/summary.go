@@ -18,6 +18,10 @@ type Summary struct {
 	// looks at them again.
 	GoneInDoubt int
 	Unaudited   int // accounts that were sent and still have to be looked at again
+	Redirect    bool
+	Links       int // of a redirect campaign: lines of links.csv, one live link each
+	LinksLost   int // of a redirect campaign: accounts whose session lives and whose link is not in links.csv
+	Orphans     int // of a redirect campaign: sessions that were replaced because their link was lost with their answer
 	Requests    int
 	Elapsed     time.Duration
 	Run         uint64 // its number, for Results
@@ -89,7 +93,7 @@ func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclus
 	switch {
 	case row.Problem != "":
 		return OutcomeInvalid
-	case row.Excluded || excluded(exclude, row.Account, row.Request) || rec.State == Skipped:
+	case row.Excluded || excluded(exclude, row.Account, row.Request) || rec.State == Skipped || rec.State == Withdrawn:
 		return OutcomeSkipped
 	case rec.State == Refused:
 		return OutcomeRefused
@@ -101,7 +105,7 @@ func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclus
 // summarise counts the rows by what the ledger says of them.
 func (r *run) summarise() (Summary, error) {
 	s := Summary{
-		Campaign: r.campaign.Name, Run: r.number, Counts: map[Outcome]int{}, Requests: int(r.progress.Requests.Load()),
+		Campaign: r.campaign.Name, Redirect: r.campaign.Settings.Redirect(), Run: r.number, Counts: map[Outcome]int{}, Requests: int(r.progress.Requests.Load()),
 		Elapsed: r.now(),
 	}
 	r.mu.Lock()
@@ -118,6 +122,12 @@ func (r *run) summarise() (Summary, error) {
 		}
 		if !row.Gone {
 			s.Rows++
+			if row.DuplicateOf == 0 {
+				s.Orphans += rec.Orphans
+				if rec.Campaign == r.campaign.ID && rec.needsLink() {
+					s.LinksLost++ // less those that are there, see tidyLinks
+				}
+			}
 			s.Counts[outcome(r.campaign, row, rec, r.number, r.cfg.Exclude)]++
 		} else if rec.State == Started {
 			s.GoneInDoubt++

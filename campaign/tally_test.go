@@ -2,6 +2,9 @@ package campaign
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/stretchr/testify/require"
 
@@ -11,6 +14,7 @@ import (
 // tally is what simulations add up to.
 type tally struct {
 	campaigns, rows, accidents, secondMails, lost, undecidedOurs int
+	orphans, links                                               int
 	revokes                                                      map[sandbox.Revoke]int
 	outcomes                                                     map[State]int
 	classes                                                      map[string]int
@@ -50,10 +54,13 @@ func (t *tally) judge(s *simulation) (bad []string) {
 	}
 	ours := map[string][]sandbox.View{}
 	for _, v := range journal.Sessions {
-		if v.Creator == sandbox.ByAPI {
+		if v.Creator == sandbox.ByAPI && v.Revoke == sandbox.RevokeDelete {
+			t.orphans++ // ended by us, on purpose
+		} else if v.Creator == sandbox.ByAPI {
 			ours[v.Account] = append(ours[v.Account], v)
 		}
 	}
+	linked := s.readLinks()
 	for i := range s.rows {
 		t.rows++
 		rec, known, err := ledger.Record(s.account(i))
@@ -64,12 +71,36 @@ func (t *tally) judge(s *simulation) (bad []string) {
 			continue
 		}
 		t.outcomes[rec.Current()]++
+		if rec.needsLink() {
+			t.links++
+			if linked[rec.Account] != rec.Session.ID {
+				bad = append(bad, "no link: "+rec.Account)
+			}
+		}
 		if why := t.rowLost(rec, ours[rec.Account]); why != "" {
 			t.lost++
 			bad = append(bad, "lost: "+rec.Account+" "+why)
 		}
 	}
 	return bad
+}
+
+// readLinks is the session whose link each account has; every line is whole, and is the newest of its account.
+func (s *simulation) readLinks() map[string]string {
+	of := map[string]string{}
+	if !s.links {
+		return of
+	}
+	f, err := os.Open(filepath.Join(s.dir, LinksFile))
+	require.NoError(s.t, err)
+	defer f.Close()
+	require.NoError(s.t, eachLink(f, func(cells []string) error {
+		require.NotContains(s.t, of, cells[0], "an account has two links")
+		require.Contains(s.t, cells[2], "token=kst_")
+		of[cells[0]] = cells[1]
+		return nil
+	}))
+	return of
 }
 
 // rowLost says what is untrue in a record, compared with the sessions that our POSTs made.
@@ -88,6 +119,9 @@ func (t *tally) rowLost(rec Record, ours []sandbox.View) string {
 	case Pending, Started:
 		return "has no end: " + string(rec.Current())
 	default:
+		ours = slices.DeleteFunc(ours, func(v sandbox.View) bool { // an orphan that somebody else ended before we did
+			return v.Flow == "redirect" && v.Status == "revoked"
+		})
 		if len(ours) > 0 {
 			return fmt.Sprintf("is %s, and our POST made a session", rec.State)
 		}

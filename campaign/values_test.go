@@ -38,6 +38,11 @@ func drawRecord(t *rapid.T) Record {
 		Incident: rapid.String().Draw(t, "incident"), Reason: rapid.String().Draw(t, "reason"),
 		Campaign: rapid.Uint64().Draw(t, "campaign"), Request: bytes("request"),
 		Digest: Digest(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "digest")), Run: rapid.Uint64().Draw(t, "run"), Changed: at("changed"),
+		Redirect: rapid.Bool().Draw(t, "redirect"), Orphans: number.Draw(t, "orphans"),
+		End: Ending{
+			Session: rapid.String().Draw(t, "to end"), Why: rapid.String().Draw(t, "why"),
+			Started: rapid.Bool().Draw(t, "started"), Only: rapid.Bool().Draw(t, "only"),
+		},
 	}
 }
 
@@ -53,7 +58,7 @@ func TestRecordComesBackAsItWas(t *testing.T) {
 func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := Request{
-			Email: rapid.String().Draw(t, "email"), WebhookURL: rapid.String().Draw(t, "webhook"),
+			Email: rapid.String().Draw(t, "email"), RedirectURL: rapid.String().Draw(t, "redirect"), WebhookURL: rapid.String().Draw(t, "webhook"),
 			ExpiresInDays: rapid.IntRange(0, 365).Draw(t, "days"), Metadata: []byte(rapid.StringN(1, 40, -1).Draw(t, "metadata")),
 			RemindBefore: rapid.SliceOfN(rapid.IntRange(0, 365), 1, 4).Draw(t, "remind"),
 		}
@@ -76,7 +81,8 @@ func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
 func TestValueOfAnotherVersionIsRefused(t *testing.T) {
 	v := Record{Account: "MA_1"}.encode()
 	for what, b := range map[string][]byte{
-		"another version": append([]byte{valueVersion + 1}, v[1:]...),
+		"another version": append([]byte{recordVersion + 1}, v[1:]...),
+		"version 0":       append([]byte{0}, v[1:]...),
 		"cut short":       v[:len(v)-1],
 		"with a tail":     append(append([]byte{}, v...), 0),
 		"empty":           {},

@@ -34,6 +34,7 @@ type simulation struct {
 	mutant mutant
 	dir    string
 	api    *sandbox.Server
+	links  bool // a campaign of the redirect flow
 	calm   bool // no more faults: what is left must come to its end
 
 	mu      sync.Mutex
@@ -88,6 +89,10 @@ func newSimulation(t *testing.T, seed uint64, rows int, m mutant) *simulation {
 	rare(sandbox.RouteList, sandbox.StrangerBefore, 0.01)
 	rare(sandbox.RouteList, sandbox.StrangerAfter, 0.01)
 	rare(sandbox.RouteCreate, sandbox.UnknownStatus, 0.01)
+	for _, class := range []sandbox.Fault{sandbox.TimeoutNone, sandbox.TimeoutEarly, sandbox.TimeoutLate, sandbox.ErrorBefore, sandbox.ErrorAfter, sandbox.ResetAfter} {
+		rare(sandbox.RouteRevoke, class, 0.08)
+	}
+	s.links = s.chance("redirect flow") < 0.3
 	var err error
 	s.api, err = sandbox.New(sandbox.Config{
 		Seed: seed, Faults: faults, MaxPageSize: 1 + int(s.chance("page size")*6),
@@ -164,7 +169,11 @@ func (s *simulation) live(n int) (Summary, error) {
 		guard = GuardSweep
 	}
 	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(20), Workers: 4, Guard: guard, mutant: s.mutant,
+		Dir: s.dir, Settings: &Settings{},
 		moment: func(account string) { s.takes("start of "+account, time.Millisecond) }}
+	if s.links {
+		cfg.Settings.RedirectURL = "https://shop.example.com/kyc-complete"
+	}
 	sum, err := Create(ctx, cfg, "sim")
 	if l.isDead() {
 		return Summary{}, errDead

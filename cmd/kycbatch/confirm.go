@@ -20,8 +20,8 @@ func (p *program) agree(ctx context.Context, o createOptions, t target, in input
 		nothingHappened = "nothing was sent, and the rest is still pending"
 	}
 	if p.given["expect"] && o.expect != plan.Mails {
-		return failed(exitUsage, nothingHappened+"; `plan` shows the rows", "--expect %d, but %s would be mailed",
-			o.expect, things(plan.Mails, "customer"))
+		return failed(exitUsage, nothingHappened+"; `plan` shows the rows", "--expect %d, but %s",
+			o.expect, would(plan))
 	}
 	if t.loopback || plan.Mails == 0 {
 		return nil
@@ -31,20 +31,24 @@ func (p *program) agree(ctx context.Context, o createOptions, t target, in input
 	case p.options.yes && (p.stdinIsTTY || bounded):
 		return nil
 	case !p.stdinIsTTY && !p.options.yes:
-		return failed(exitUsage, "add --yes, and --limit N or --expect N", "%s would be mailed, and there is no terminal to ask on: %s",
-			things(plan.Mails, "customer"), nothingHappened)
+		return failed(exitUsage, "add --yes, and --limit N or --expect N", "%s, and there is no terminal to ask on: %s",
+			would(plan), nothingHappened)
 	case !p.stdinIsTTY:
 		return failed(exitUsage, fmt.Sprintf("add --limit N, or --expect %d", plan.Mails),
 			"--yes without a terminal needs a bound: %s", nothingHappened)
 	}
 	showPlan(p.talk, in, plan, estimate(plan, o.pace.parsed, o.protocol.guard), p.options.verbose)
-	return p.ask(ctx, plan.Mails, nothingHappened)
+	return p.ask(ctx, plan, nothingHappened)
 }
 
 // ask reads the number that a person types. A signal ends the question. Whoever does not agree is told that nothing
 // happened.
-func (p *program) ask(ctx context.Context, mails int, nothingHappened string) error {
-	fmt.Fprintf(p.talk, "\nThis mails %s. Type that number to go on: ", things(mails, "customer"))
+func (p *program) ask(ctx context.Context, plan campaign.Plan, nothingHappened string) error {
+	question := "\nThis mails %s. Type that number to go on: "
+	if plan.Redirect {
+		question = "\nThis makes a link for %s, and mails nobody. Type that number to go on: "
+	}
+	fmt.Fprintf(p.talk, question, things(plan.Mails, "customer"))
 	type reply struct {
 		text string
 		err  error
@@ -63,7 +67,7 @@ func (p *program) ask(ctx context.Context, mails int, nothingHappened string) er
 			return failed(exitUsage, nothingHappened, "read the answer: %w", r.err)
 		}
 		n, err := strconv.Atoi(strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(r.text)))
-		if err != nil || n != mails {
+		if err != nil || n != plan.Mails {
 			return failed(exitUsage, "", "that is not the number of customers: %s", nothingHappened)
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type createOptions struct {
 	input        inputOptions
 	pace         pace
 	protocol     protocolOptions
+	flow         string
+	redirectURL  string
 	limit        int
 	expect       int
 	retryRefused bool
@@ -59,6 +62,8 @@ func newCreate(p *program) *cobra.Command {
 	o.input.addFlags(f)
 	o.pace.addFlags(f)
 	o.protocol.addFlags(f)
+	f.StringVar(&o.flow, "flow", flowEmail, "email: the API mails each customer; redirect: no mail, the links go to links.csv")
+	f.StringVar(&o.redirectURL, "redirect-url", "", "where the browser goes after the widget, for --flow redirect")
 	f.IntVar(&o.limit, "limit", 0, "send at most this many rows, and leave the rest pending (default: all)")
 	f.IntVar(&o.expect, "expect", 0, "go on only if exactly this many customers would be mailed")
 	f.BoolVar(&o.retryRefused, "retry-refused", false, "ask again for rows that the API refused")
@@ -69,36 +74,78 @@ func newCreate(p *program) *cobra.Command {
 	return cmd
 }
 
-// check refuses values out of range, and settles what rows get that do not say otherwise. Nothing was read or sent yet.
-func (o *createOptions) check(p *program) (d campaign.Defaults, err error) {
+// check refuses values out of range. Nothing was read or sent yet.
+func (o *createOptions) check(p *program) error {
 	if err := errors.Join(o.pace.check(p.options.sandbox), o.protocol.check(p)); err != nil {
-		return d, err
+		return err
 	}
 	switch {
+	case o.flow != flowEmail && o.flow != flowRedirect:
+		return failed(exitUsage, "", "--flow %q: choose email or redirect", o.flow)
+	case o.flow == flowRedirect && p.given["flow"] && o.redirectURL == "":
+		return failed(exitUsage, "", "--flow redirect needs --redirect-url, where the browser goes after the widget")
+	case o.redirectURL != "" && o.flow != flowRedirect:
+		return failed(exitUsage, "", "--redirect-url is for --flow redirect")
 	case o.limit < 0:
-		return d, failed(exitUsage, "", "--limit %d: it must be above zero", o.limit)
+		return failed(exitUsage, "", "--limit %d: it must be above zero", o.limit)
 	case o.expect < 0:
-		return d, failed(exitUsage, "", "--expect %d: it is a number of customers", o.expect)
+		return failed(exitUsage, "", "--expect %d: it is a number of customers", o.expect)
 	case o.maxDuration < 0:
-		return d, failed(exitUsage, "", "--max-duration %s: it must be above zero", o.maxDuration)
+		return failed(exitUsage, "", "--max-duration %s: it must be above zero", o.maxDuration)
 	case o.expiresIn < 0 || o.expiresIn > 365:
-		return d, failed(exitUsage, "", "--expires-in-days %d: choose 1 to 365", o.expiresIn)
+		return failed(exitUsage, "", "--expires-in-days %d: choose 1 to 365", o.expiresIn)
 	}
-	d = campaign.Defaults{WebhookURL: o.webhookURL, ExpiresInDays: o.expiresIn}
+	if _, err := o.reminders(); err != nil {
+		return err
+	}
+	return errors.Join(checkAddress("--webhook-url", o.webhookURL, "https"), checkAddress("--redirect-url", o.redirectURL, "https", "http"))
+}
+
+// The flows of the API page, "Flow types".
+const (
+	flowEmail    = "email"
+	flowRedirect = "redirect"
+)
+
+func (o *createOptions) reminders() ([]int, error) {
+	var all []int
 	for _, text := range o.remindBefore {
 		days, err := strconv.Atoi(text)
 		if err != nil || days < 1 || days > 365 {
-			return d, failed(exitUsage, "", "--remind-before %q: choose days from 1 to 365, as 3,1", text)
+			return nil, failed(exitUsage, "", "--remind-before %q: choose days from 1 to 365, as 3,1", text)
 		}
-		d.RemindBefore = append(d.RemindBefore, days)
+		all = append(all, days)
 	}
-	return d, checkWebhook(o.webhookURL)
+	return all, nil
+}
+
+// settings are the campaign's, as it has them, with what was given now in their place.
+func (o *createOptions) settings(p *program, kept campaign.Settings) (campaign.Settings, error) {
+	days, err := o.reminders()
+	if err != nil {
+		return kept, err
+	}
+	if p.given["flow"] || p.given["redirect-url"] {
+		kept.RedirectURL = o.redirectURL
+	}
+	if p.given["webhook-url"] {
+		kept.WebhookURL = o.webhookURL
+	}
+	if p.given["expires-in-days"] {
+		kept.ExpiresInDays = o.expiresIn
+	}
+	if p.given["remind-before"] {
+		kept.RemindBefore = days
+	}
+	if p.given["on-unknown"] {
+		kept.Hold = o.protocol.onUnknown == unknownHold
+	}
+	return kept, nil
 }
 
 // create is the command: everything that can be wrong before the ledger is opened.
 func (p *program) create(ctx context.Context, o createOptions, flags *pflag.FlagSet, args []string) (code int, err error) {
-	defaults, err := o.check(p)
-	if err != nil {
+	if err := o.check(p); err != nil {
 		return 0, err
 	}
 	t, err := p.target(o.pace.timeout)
@@ -128,6 +175,14 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
+	c, err := s.ledger.Campaign(in.campaign)
+	if err != nil {
+		return 0, err
+	}
+	settings, err := o.settings(p, c.Settings)
+	if err != nil {
+		return 0, err
+	}
 	a, err := p.connect(t, o.pace, s.dir, true)
 	if err != nil {
 		return 0, err
@@ -135,9 +190,9 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	defer closing(a.close, &err)
 	cfg := campaign.Config{
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
-		Settle: o.protocol.settle, MaxAttempts: o.protocol.maxAttempts, Hold: o.protocol.onUnknown == unknownHold,
+		Settle: o.protocol.settle, MaxAttempts: o.protocol.maxAttempts, Settings: &settings, Dir: campaign.ResultsDir(s.dir, in.campaign),
 		Guard: campaign.GuardMode(o.protocol.guard), Limit: o.limit, MaxDuration: o.maxDuration,
-		RetryRefused: o.retryRefused, Exclude: in.exclude, Defaults: defaults,
+		RetryRefused: o.retryRefused, Exclude: in.exclude,
 	}
 	return p.pass(ctx, s, cfg, passOf{
 		campaign: in.campaign, work: plan.Mails + plan.Counts[campaign.OutcomeInDoubt], limited: o.limit > 0,
@@ -149,6 +204,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 func (p *program) prepareRun(ctx context.Context, o createOptions, t target, s *store, in input) (campaign.Plan, error) {
 	plan, err := campaign.MakePlan(ctx, campaign.PlanConfig{
 		Ledger: s.ledger, Name: in.campaign, File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit,
+		Redirect: o.redirectURL != "",
 	})
 	if err == nil {
 		err = p.agree(ctx, o, t, in, plan)
@@ -191,13 +247,13 @@ func lines(of []int, n int) string {
 	return text
 }
 
-// checkWebhook refuses an address that the API would refuse for every row.
-func checkWebhook(address string) error {
+// checkAddress refuses an address that the API would refuse for every row.
+func checkAddress(flag, address string, schemes ...string) error {
 	u, err := url.Parse(address)
-	if address == "" || err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil {
+	if address == "" || err == nil && slices.Contains(schemes, u.Scheme) && u.Hostname() != "" && u.User == nil {
 		return nil
 	}
-	return failed(exitUsage, "", "--webhook-url: it must be an https address without a user or password")
+	return failed(exitUsage, "", "%s: it must be an %s address without a user or password", flag, strings.Join(schemes, " or "))
 }
 
 // closing closes something at the end of a function, whose error must not hide another.

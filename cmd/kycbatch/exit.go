@@ -77,7 +77,7 @@ func codeOf(err error) int {
 		return exitAgain
 	case errors.Is(err, campaign.ErrLedgerLost), errors.Is(err, campaign.ErrLedgerUnusable):
 		return exitSafety
-	case errors.Is(err, campaign.ErrLedgerMissing), errors.Is(err, campaign.ErrLedgerIdentity),
+	case errors.Is(err, campaign.ErrFlow), errors.Is(err, campaign.ErrLedgerMissing), errors.Is(err, campaign.ErrLedgerIdentity),
 		errors.Is(err, campaign.ErrLedgerNewer), errors.Is(err, campaign.ErrLedgerOlder), errors.Is(err, campaign.ErrNoCampaign):
 		return exitUsage
 	case errors.As(err, &api) && (api.Status == 401 || api.Status == 403):

@@ -50,6 +50,8 @@ func advice(err error) string {
 		return "check VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, and that --api-url is the partner's"
 	case errors.Is(err, campaign.ErrLedgerIdentity):
 		return "name another --data-dir, or give the API address and the credentials that the ledger belongs to"
+	case errors.Is(err, campaign.ErrFlow):
+		return "leave --flow and --redirect-url as they were, or give the file another --campaign"
 	case errors.As(err, &net):
 		return "check --api-url and the network, then run again"
 	}

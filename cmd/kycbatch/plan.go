@@ -18,6 +18,7 @@ type planOptions struct {
 	limit        int
 	retryRefused bool
 	guard        string
+	flow         string
 	offline      bool
 	detailed     bool
 }
@@ -47,6 +48,7 @@ func newPlan(p *program) *cobra.Command {
 	f.IntVar(&o.limit, "limit", 0, "as for create")
 	f.BoolVar(&o.retryRefused, "retry-refused", false, "as for create")
 	f.StringVar(&o.guard, "guard", string(campaign.GuardEach), "as for create")
+	f.StringVar(&o.flow, "flow", flowEmail, "as for create; a campaign that was begun keeps its own")
 	f.BoolVar(&o.offline, "offline", false, "do not ask the API")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 10 if there is work")
 	return cmd
@@ -57,6 +59,9 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 	protocol := protocolOptions{guard: o.guard, settle: campaign.DefaultSettle, maxAttempts: 1, onUnknown: unknownHold}
 	if err := errors.Join(o.pace.check(p.options.sandbox), protocol.check(p)); err != nil {
 		return 0, err
+	}
+	if o.flow != flowEmail && o.flow != flowRedirect {
+		return 0, failed(exitUsage, "", "--flow %q: choose email or redirect", o.flow)
 	}
 	if o.limit < 0 {
 		return 0, failed(exitUsage, "", "--limit %d: it must be above zero", o.limit)
@@ -71,7 +76,7 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 	if err != nil {
 		return 0, err
 	}
-	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit}
+	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit, Redirect: o.flow == flowRedirect}
 	s, err := p.read(t.identity)
 	switch {
 	case err == nil:

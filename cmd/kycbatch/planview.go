@@ -19,7 +19,8 @@ type planJSON struct {
 	Problems  []problemJSON  `json:"problems"`
 	Counts    map[string]int `json:"counts"` // every outcome; they add up to rows
 	Withdrawn int            `json:"withdrawn"`
-	Mails     int            `json:"mails"`
+	Flow      string         `json:"flow"`
+	Mails     int            `json:"mails"`   // customers to be mailed; in the redirect flow, links to be made
 	Seconds   float64        `json:"seconds"` // an estimate; 0 where the rate is unlimited
 }
 
@@ -33,8 +34,11 @@ func planObject(in input, plan campaign.Plan, took time.Duration) planJSON {
 	o := planJSON{
 		Schema: "kycbatch/plan/1", Campaign: plan.Campaign, Rows: plan.Rows,
 		Valid:    plan.Rows - plan.Counts[campaign.OutcomeInvalid],
-		Problems: []problemJSON{}, Counts: eachOutcome(plan.Counts), Withdrawn: plan.Withdrawn, Mails: plan.Mails,
+		Problems: []problemJSON{}, Counts: eachOutcome(plan.Counts), Withdrawn: plan.Withdrawn, Mails: plan.Mails, Flow: flowEmail,
 		Seconds: math.Ceil(took.Seconds()*10) / 10,
+	}
+	if plan.Redirect {
+		o.Flow = flowRedirect
 	}
 	if in.file == nil {
 		return o
@@ -46,6 +50,14 @@ func planObject(in input, plan campaign.Plan, took time.Duration) planJSON {
 	return o
 }
 
+// would says what a run would do to customers.
+func would(plan campaign.Plan) string {
+	if plan.Redirect {
+		return things(plan.Mails, "customer") + " would get a link"
+	}
+	return things(plan.Mails, "customer") + " would be mailed"
+}
+
 // shownProblems is how many problems a person is shown at once.
 const shownProblems = 20
 
@@ -53,7 +65,11 @@ const shownProblems = 20
 func showPlan(w io.Writer, in input, plan campaign.Plan, took time.Duration, all bool) {
 	fmt.Fprintf(w, "Plan for campaign %s: %s\n\n", plan.Campaign, things(plan.Rows, "row"))
 	printCounts(w, plan.Counts, intent)
-	fmt.Fprintf(w, "\nWould mail %s", things(plan.Mails, "customer"))
+	if plan.Redirect {
+		fmt.Fprintf(w, "\nWould make a link for %s and mail nobody", things(plan.Mails, "customer"))
+	} else {
+		fmt.Fprintf(w, "\nWould mail %s", things(plan.Mails, "customer"))
+	}
 	if took > 0 && plan.Mails+plan.Counts[campaign.OutcomeInDoubt] > 0 {
 		fmt.Fprintf(w, ", in about %s", span(max(took, time.Second)))
 	}

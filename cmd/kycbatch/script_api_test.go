@@ -186,7 +186,7 @@ func compareJournal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.NewDecoder(answer.Body).Decode(&report))
 	compareFigures(ts, args, func(name string) any {
 		switch route := sandbox.Route(name); route {
-		case sandbox.RouteCreate, sandbox.RouteList, sandbox.RouteGet:
+		case sandbox.RouteCreate, sandbox.RouteList, sandbox.RouteGet, sandbox.RouteRevoke:
 			return report.Journal.Total(route)
 		}
 		return report.Verdict[name]

@@ -31,10 +31,18 @@ type summaryJSON struct {
 	Halt      string              `json:"halt,omitempty"`
 	Cause     string              `json:"cause,omitempty"`
 	Files     *filesJSON          `json:"files,omitempty"`
+	Links     *linksJSON          `json:"links,omitempty"` // of a redirect campaign
+}
+
+type linksJSON struct {
+	Written int `json:"written"` // lines of links.csv
+	Lost    int `json:"lost"`    // accounts with a live session whose link is not there
+	Orphans int `json:"orphans"` // sessions replaced because their link was lost with its answer
 }
 
 type filesJSON struct {
 	Results  string `json:"results"`
+	Links    string `json:"links,omitempty"`
 	Rejected string `json:"rejected,omitempty"`
 }
 
@@ -47,8 +55,11 @@ func (f finished) object() summaryJSON {
 	if f.sum.Cause != nil {
 		o.Cause = printable(f.sum.Cause.Error())
 	}
+	if f.sum.Redirect {
+		o.Links = &linksJSON{f.sum.Links, f.sum.LinksLost, f.sum.Orphans}
+	}
 	if f.files.Results != "" {
-		o.Files = &filesJSON{f.files.Results, f.files.Rejected}
+		o.Files = &filesJSON{f.files.Results, f.files.Links, f.files.Rejected}
 	}
 	return o
 }
@@ -66,7 +77,12 @@ func eachOutcome(counts map[campaign.Outcome]int) map[string]int {
 func (f finished) print(w io.Writer) {
 	s := f.sum
 	fmt.Fprintf(w, "Campaign %s: %s, %s, %s\n\n", s.Campaign, things(s.Rows, "row"), span(s.Elapsed), things(s.Requests, "request"))
-	printCounts(w, s.Counts, meaning)
+	printCounts(w, s.Counts, func(o campaign.Outcome) string {
+		if s.Redirect && o == campaign.OutcomeCreated {
+			return "session created now, its link is in " + campaign.LinksFile
+		}
+		return meaning(o)
+	})
 	if s.Halt != "" {
 		fmt.Fprintf(w, "\nStopped early: %s\n", s.Halt)
 		if s.Cause != nil {
@@ -79,6 +95,12 @@ func (f finished) print(w io.Writer) {
 	if s.Unaudited > 0 {
 		fmt.Fprintf(w, "\nSent and still to be looked at again: %s.\n", things(s.Unaudited, "account"))
 	}
+	if s.Orphans > 0 {
+		fmt.Fprintf(w, "\nReplaced on purpose, because the answer that held the link was lost: %s.\n", things(s.Orphans, "session"))
+	}
+	if s.LinksLost > 0 {
+		fmt.Fprintf(w, "\nNOT IN %s ANY MORE: the links of %s. The API does not give them again.\n", campaign.LinksFile, things(s.LinksLost, "live session"))
+	}
 	if len(s.Incidents) > 0 {
 		fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(s.Incidents)))
 		for _, i := range s.Incidents {
@@ -87,6 +109,9 @@ func (f finished) print(w io.Writer) {
 	}
 	if f.files.Results != "" {
 		fmt.Fprintf(w, "\nFiles:\n  %s  every row, with what became of it\n", f.files.Results)
+		if s.Redirect {
+			fmt.Fprintf(w, "  %s  %s: whoever has one can do the customer's KYC\n", f.files.Links, things(s.Links, "link"))
+		}
 		if f.files.Rejected != "" {
 			fmt.Fprintf(w, "  %s  %s to mend and give back\n", f.files.Rejected, things(f.files.Mend, "row"))
 		}

@@ -1,0 +1,55 @@
+package campaign
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// found decides about a session that an attempt of this round made and whose answer was lost. In the email
+// flow the customer has its link, so it is adopted. In the redirect flow the link was in the lost answer and
+// nowhere else: unless it reached the links file, nobody can ever use the session. Such an orphan is
+// replaced on purpose: it is ended, and the account gets a new round. One that somebody has opened all the
+// same is not ours to end.
+func (p Protocol) found(a Account, s Seen, date time.Time) (Account, Action) {
+	switch live := s.live(date); {
+	case !a.Redirect || s.Linked || s.Status == statusCompleted || p.mutant == adoptOrphan:
+		return p.created(a, s.Session, true)
+	case s.Status == statusRevoked:
+		a.Session = s.Session
+		return p.undecided(a, "the link of our session was lost with its answer, and the session was revoked, not by us")
+	case live && !s.untouched() && p.mutant != endOpened:
+		a.Session = s.Session
+		return p.undecided(a, "the link of our session was lost with its answer, and yet somebody has opened the session")
+	case p.Hold:
+		a.Session = s.Session
+		return p.undecided(a, "the link of our session was lost with its answer; --on-unknown hold sends no second request")
+	case a.Orphans >= p.MaxAttempts:
+		a.Session = s.Session
+		return p.undecided(a, fmt.Sprintf("the links of %d sessions in a row were lost with their answers", a.Orphans+1))
+	case !live:
+		return p.renew(a, Ending{})
+	default:
+		return p.renew(a, Ending{Session: s.ID})
+	}
+}
+
+// newcomers says whether somebody else created a session while the round before this one, whose ids of the first
+// guard are still on record, lost its link. Our POST may have revoked it, and no audit looks at that round.
+func (p Protocol) newcomers(a Account, l Look) bool {
+	return a.Orphans > 0 && a.Attempt == 0 && slices.ContainsFunc(p.strangers(a, l), func(s Seen) bool { return s.ID != a.End.Session })
+}
+
+// renew opens the account's next round, because the session of this one has no link. What has to end is
+// durable before its DELETE leaves: from then on whoever looks knows that we meant it.
+func (p Protocol) renew(a Account, end Ending) (Account, Action) {
+	a.Record = Record{
+		Account: a.Account, State: Pending, Round: a.Round + 1, Redirect: true, Orphans: a.Orphans + 1, End: end,
+		Guard: a.Guard, Campaign: a.Campaign, Digest: a.Digest, Incident: a.Incident,
+	}
+	a.phase = renewing
+	if a.held { // the row may not be sent any more as it was
+		a.phase = deciding
+	}
+	return a, Action{Kind: Put}
+}

@@ -1,0 +1,87 @@
+package campaign
+
+import "fmt"
+
+// Decision is what a person wants done about an undecided account. Each is carried out after a fresh look
+// at the API, and only where the look allows it: what does not go is said in the record's reason, and the account
+// stays undecided. The zero value decides nothing.
+type Decision struct {
+	Verb    Verb
+	Session string // of Adopt: which session; "" where there is but one that lives or was completed
+	Why     string // of GiveUp: for the record, without personal data
+}
+
+// Verb is the kind of a Decision.
+type Verb string
+
+// The decisions.
+const (
+	Adopt  Verb = "adopt"   // take a session that lives or was completed for the account's own, whoever made it
+	Retry  Verb = "retry"   // prove that no session lives, then make the account pending in a new round
+	GiveUp Verb = "give-up" // nothing more is sent for the account
+)
+
+// beginResolve takes up an undecided account. An account that is anything else needs no decision.
+func (p Protocol) beginResolve(a Account, e Event) (Account, Action) {
+	a = Account{Record: a.Record, left: e.Left, phase: resolving, decision: e.Decision}
+	if a.State != Undecided {
+		return a, Action{Kind: End}
+	}
+	return a, Action{Kind: List}
+}
+
+// resolve carries the decision out on what a look shows. A POST of ours may still be on its way, and a list may lag;
+// the audit of an undecided account has waited for both, and where there was none, this does.
+func (p Protocol) resolve(a Account, e Event, whole bool) (Account, Action) {
+	if !whole {
+		return p.again(a, e.Now)
+	}
+	a.trouble = 0
+	if !a.Audited && p.mutant != retryUnsettled {
+		if wait, settled := p.settle(&a, e); !settled {
+			return a, wait
+		}
+	}
+	var alive []Seen // or completed: what a customer has in hand
+	for _, s := range e.Look.Sessions {
+		if s.Status == statusCompleted || s.live(e.Look.Date) {
+			alive = append(alive, s)
+		}
+	}
+	switch {
+	case a.decision.Verb == Adopt:
+		return p.adopt(a, alive)
+	case len(alive) > 0:
+		return p.unresolved(a, fmt.Sprintf("session %s lives or was completed: adopt it, or replace it", alive[0].ID))
+	case a.decision.Verb == GiveUp:
+		return p.withdraw(a, "given up by hand: "+a.decision.Why)
+	}
+	a.Record = Record{
+		Account: a.Account, State: Pending, Round: a.Round + 1, Redirect: a.Redirect, Orphans: a.Orphans,
+		Campaign: a.Campaign, Digest: a.Digest,
+	}
+	return p.decide(a)
+}
+
+// adopt takes a session for the account's own. The audit looks at it once more.
+func (p Protocol) adopt(a Account, alive []Seen) (Account, Action) {
+	for _, s := range alive {
+		if s.ID == a.decision.Session || a.decision.Session == "" && len(alive) == 1 {
+			return p.created(a, s.Session, true)
+		}
+	}
+	switch {
+	case a.decision.Session != "":
+		return p.unresolved(a, fmt.Sprintf("session %s is not among the account's live or completed ones", a.decision.Session))
+	case len(alive) == 0:
+		return p.unresolved(a, "no session of the account lives or was completed: there is nothing to adopt")
+	default:
+		return p.unresolved(a, fmt.Sprintf("%d sessions of the account live or were completed: name the one to adopt", len(alive)))
+	}
+}
+
+// unresolved leaves the account as it is, with what stands in the way.
+func (p Protocol) unresolved(a Account, why string) (Account, Action) {
+	a.Reason = why
+	return p.decide(a)
+}
