@@ -41,6 +41,16 @@
 //	                          ├─ none, twice, settle time over ────────► attempt n+1, or what the API last said
 //	                          └─ attempts used up, or hold ────────────► [durable: undecided]
 //
+// In the redirect flow nobody is mailed, and the link is in the 201 and nowhere else. It is written to the links
+// file before the ledger says created; a session of ours whose link is not there is an orphan, and replaced:
+//
+//	started ─ours, its link is not known─┬─ never opened ─► [durable: pending, next round, what has to end]
+//	                                     └─ opened ───────► [durable: undecided]
+//	pending, something has to end ─► guard ─► DELETE ─► guard ─► intent, POST: an ordinary round
+//
+// A person's word on an undecided account goes through the same function (resolve.go): adopt, retry or give up,
+// each only after looks that would prove absence, too.
+//
 // Three orders hold it together. Brake, then the durable intent, then the POST. A look that proves
 // absence is begun later than the settle time after the last moment at which a POST can have left. And every account
 // that was POSTed is looked at once more, durably, before it counts as done.
@@ -57,7 +67,9 @@
 // account, three times in its documented words, refuses a row that was never sent, and leaves one in doubt undecided. A row
 // in doubt that was excluded, changed or taken out meanwhile is found out and not sent again. With a slow brake only
 // so many accounts are in hand that no look is too old when its POST's turn comes, and requests pass a door that
-// spaces again what a shared commit has bunched.
+// spaces again what a shared commit has bunched. A part of a list skips no account that has something to end; what the
+// guard of a lost round saw ended has ended, whatever a lagging list shows; and a stranger's session that appeared
+// beside a lost round is told, because no audit looks at that round any more.
 //
 // # Words
 //
