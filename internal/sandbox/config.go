@@ -9,6 +9,9 @@ import (
 // DefaultMaxPageSize is the largest page that a listing gives when [Config.MaxPageSize] is zero.
 const DefaultMaxPageSize = 100
 
+// DefaultLinkBase is where the links of the page's examples lead. Nothing of the sandbox is there.
+const DefaultLinkBase = "https://kyc.vobiz.ai"
+
 // Config says which API the sandbox is. The zero value is usable: any non-empty credentials, no
 // rate limit, no latency, no faults, the first of each open reading, memory only.
 type Config struct {
@@ -48,6 +51,10 @@ type Config struct {
 
 	// Readings choose between the meanings that the API page leaves open.
 	Readings Readings
+
+	// LinkBase is where the links of mails and widget_url lead, such as http://127.0.0.1:8787 for a
+	// sandbox that is served there. Empty is [DefaultLinkBase].
+	LinkBase string
 
 	// World is the path of the append-only file that holds the world, so that a later process
 	// meets the same one. It is made with mode 0600 where it is missing. One process at a time may
@@ -105,6 +112,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxPageSize == 0 {
 		c.MaxPageSize = DefaultMaxPageSize
+	}
+	if c.LinkBase == "" {
+		c.LinkBase = DefaultLinkBase
 	}
 	switch {
 	case c.MaxPageSize < 0:

@@ -24,7 +24,8 @@ type Server struct {
 	tally  tally
 	ended  bool
 
-	unwatch func() // of the clock
+	unwatch func()       // of the clock
+	pages   func() pages // parsed when the first one is shown
 }
 
 // visit is what requests are counted by, for the draws.
@@ -49,6 +50,7 @@ func New(cfg Config) (*Server, error) {
 		visits: map[visit]int{},
 		limit:  newLimiter(cfg.Limit),
 		tally:  newTally(),
+		pages:  sync.OnceValue(parsePages),
 	}
 	if cfg.World != "" {
 		if s.file, err = openWorld(cfg.World, s.world); err != nil {
