@@ -56,6 +56,9 @@ type Config struct {
 	// sandbox that is served there. Empty is [DefaultLinkBase].
 	LinkBase string
 
+	// Crowd are the customers who act by themselves on the mails that they get. The zero value is nobody.
+	Crowd Crowd
+
 	// World is the path of the append-only file that holds the world, so that a later process
 	// meets the same one. It is made with mode 0600 where it is missing. One process at a time may
 	// have it open. Empty keeps the world in memory only.
@@ -115,6 +118,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.LinkBase == "" {
 		c.LinkBase = DefaultLinkBase
+	}
+	if err := c.Crowd.check(); err != nil {
+		return c, err
 	}
 	switch {
 	case c.MaxPageSize < 0:

@@ -73,7 +73,7 @@ func registrantOf(account string) registrant {
 	const digits = "0123456789"
 
 	who, surname, lives := first[pick(len(first))], last[pick(len(last))], place[pick(len(place))]
-	born := time.Date(1955+pick(50), 1, 1+pick(365), 0, 0, 0, 0, time.UTC)
+	born := time.Date(1950+pick(45), 1, 1+pick(365), 0, 0, 0, 0, time.UTC)
 	r := registrant{
 		name: who.name + " " + surname, gender: who.gender, born: born.Format(time.DateOnly),
 		pan:     text(letters, 3) + "P" + surname[:1] + text(digits, 4) + text(letters, 1),

@@ -69,6 +69,7 @@ func (s *Server) begin() {
 		_ = s.cfg.Clock.Set(s.moment) // a clock that is not ours catches up by itself; until then time stands still
 	}
 	s.settle()
+	s.deliver(0)
 	s.unwatch = s.cfg.Clock.watch(s.wake)
 }
 
@@ -219,6 +220,8 @@ func (s *Server) happen(e event) error {
 			return errWorld
 		}
 	}
+	mails := len(s.world.mails)
 	s.world.apply(e)
+	s.deliver(mails)
 	return nil
 }
