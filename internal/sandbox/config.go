@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 )
 
@@ -118,6 +119,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.LinkBase == "" {
 		c.LinkBase = DefaultLinkBase
+	}
+	if u, err := url.Parse(c.LinkBase); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != c.LinkBase {
+		return c, fmt.Errorf("sandbox: links would lead to %q; write a scheme and a host, such as http://127.0.0.1:8787", c.LinkBase)
 	}
 	if err := c.Crowd.check(); err != nil {
 		return c, err
