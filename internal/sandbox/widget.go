@@ -130,7 +130,7 @@ func (s *Server) stop(w http.ResponseWriter, err error) {
 	page := &ended{frame{Title: "This link does not work any more"}, link.Words, link.Status == statusCompleted}
 	switch {
 	case page.Good:
-		page.Title = "Your KYC is completed"
+		page.Title = "All done"
 	case link.Status == "":
 		page.Title = "This link is not known"
 	}

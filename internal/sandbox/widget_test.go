@@ -71,7 +71,7 @@ func TestWidgetIndividual(t *testing.T) {
 	shows(t, submit(t, s, "/verify/code"+token, "code", "1"), 422, `<a href="#code">That is not the code. Tries left: 2.`, `aria-invalid="true"`)
 	goes(t, submit(t, s, "/verify/code"+token, "code", sandbox.OneTimeCode), "/verify"+token)
 	require.Equal(t, "kyc_completed", status())
-	shows(t, visit(t, s, "/verify"+token), 200, "Your KYC is completed", "You can close this page.")
+	shows(t, visit(t, s, "/verify"+token), 200, "All done", "Your KYC is completed.", "You can close this page.")
 	shows(t, submit(t, s, "/verify/code"+token, "code", sandbox.OneTimeCode), 200, "Your KYC is completed")
 }
 
@@ -79,12 +79,12 @@ func TestWidgetCompany(t *testing.T) {
 	s := newServer(t, sandbox.Config{LinkBase: served})
 	id, token := mailed(t, s, "MA_1")
 	page := visit(t, s, "/verify/pan"+token).body
-	found := regexp.MustCompile(`as a company(?s:.*?)<dd>(.*?)</dd>(?s:.*?)<dd class="code">(.*?)</dd>`).FindStringSubmatch(page)
+	found := regexp.MustCompile(`Or as a company(?s:.*?)<dd>(.*?)</dd>(?s:.*?)<dd class="code">(.*?)</dd>`).FindStringSubmatch(page)
 	require.NotNil(t, found)
 	shows(t, submit(t, s, "/verify/pan"+token, "pan", found[2]), 422, `<a href="#entity">`)
 	goes(t, submit(t, s, "/verify/pan"+token, "pan", found[2], "entity", strings.ToLower(found[1])), "/verify/gstin"+token)
 	page = visit(t, s, "/verify/gstin"+token).body
-	require.Contains(t, page, "The PAN of "+found[1]+" is taken.")
+	require.Contains(t, page, "the PAN of "+found[1]+" is verified.")
 	require.NotContains(t, page, "<option>"+sandbox.FailCode, "a company gets no code")
 	shows(t, submit(t, s, "/verify/gstin"+token, "gstin", "27"), 422, `value="27"`, `<a href="#gstin">`)
 	sample := regexp.MustCompile(`such as <strong class="code">(.{15})</strong>`).FindStringSubmatch(page)

@@ -58,7 +58,7 @@ type event struct {
 	Superseded string    `json:"superseded,omitempty"` // created: the session that it revoked
 	Revoke     Revoke    `json:"revoke,omitempty"`     // created with Superseded, or status revoked
 	Status     string    `json:"status,omitempty"`     // status
-	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE; status failed
+	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE, or failed
 	PAN        string    `json:"pan,omitempty"`        // pan
 	Born       string    `json:"born,omitempty"`       // pan, an individual's
 	Mismatch   bool      `json:"mismatch,omitempty"`   // pan: the name given was not the registered one
