@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,10 +19,16 @@ import (
 // servedSandbox runs the command sandbox until the test ends, and gives the address that it serves.
 func servedSandbox(t *testing.T, flags ...string) (address string) {
 	t.Helper()
+	return servedSandboxSaying(t, io.Discard, flags...)
+}
+
+// servedSandboxSaying is the same; talk gets what it says.
+func servedSandboxSaying(t *testing.T, talk io.Writer, flags ...string) (address string) {
+	t.Helper()
 	signals, ready, ended := make(chan os.Signal, 1), make(chan string, 1), make(chan int)
 	go func() {
 		ended <- run(t.Context(), append([]string{"sandbox", "--listen", "127.0.0.1:0"}, flags...), outside{
-			stdin: strings.NewReader(""), stdout: writes(func(text string) { ready <- text }), stderr: io.Discard,
+			stdin: strings.NewReader(""), stdout: writes(func(text string) { ready <- text }), stderr: talk,
 			lookup: func(string) (string, bool) { return "", false }, signals: signals, exit: func(int) { t.Error("the process was ended") },
 		})
 	}()
@@ -55,6 +63,52 @@ func sessionOf(t *testing.T, address, account string) map[string]any {
 	sessions := ask(t, http.MethodGet, address+sandboxPath+"/kyc-sessions?account_auth_id="+account, "")["sessions"].([]any)
 	require.Len(t, sessions, 1)
 	return sessions[0].(map[string]any)
+}
+
+// What README.md says to type in the two shells works, and proposes what the sandbox itself proposes; the figures
+// that it tells to look at are in the verdict.
+func TestReadmeRehearsal(t *testing.T) {
+	section := between(t, readme(t), "## Rehearsal\n", "## How it works\n")
+	blocks := regexp.MustCompile("(?s)```\n(.*?)```").FindAllStringSubmatch(section, -1)
+	require.Len(t, blocks, 2)
+	typed := func(block string) []string {
+		_, command, ok := strings.Cut(strings.ReplaceAll(block, "\\\n", " "), "kycbatch ")
+		require.True(t, ok)
+		return strings.Fields(command)
+	}
+	first, second := typed(blocks[0][1]), typed(blocks[1][1])
+	require.Equal(t, "sandbox", first[0])
+	var talked shared
+	address := servedSandboxSaying(t, &talked, first[1:]...)
+
+	s := newStage(t)
+	for _, pair := range regexp.MustCompile(`(VOBIZ_\w+)=(\S+)`).FindAllStringSubmatch(blocks[1][1], -1) {
+		s.env[pair[1]] = pair[2]
+	}
+	for i, word := range second {
+		switch word {
+		case "http://127.0.0.1:8787" + sandboxPath:
+			second[i] = address + sandboxPath
+		case "rehearsal-data":
+			second[i] = s.dir + "/rehearsal-data"
+		case "samples/customers.csv":
+			second[i] = filepath.Join(samplesDir, "customers.csv")
+		}
+	}
+	require.Contains(t, talked.String(), strings.Join(second[slices.Index(second, "--settle"):slices.Index(second, "--rate")], " ")+"\n")
+	got := s.run(second...)
+	require.Equal(t, exitMend, got.code, got.talked)
+
+	verdict := ask(t, http.MethodGet, address+"/journal?sessions=0", "")["verdict"].(map[string]any)
+	for _, row := range regexp.MustCompile("(?m)^\\| (`.*?`) \\|").FindAllStringSubmatch(section, -1) {
+		for name := range strings.SplitSeq(row[1], ", ") {
+			require.Contains(t, verdict, strings.Trim(name, "`"))
+		}
+	}
+	require.Equal(t, 29.0, verdict["creation_mails"])
+	for _, name := range []string{"accidents", "second_mails", "two_live"} {
+		require.Zero(t, verdict[name], name)
+	}
 }
 
 // With a crowd and a fast clock a campaign completes by itself, while its settle time stays the shell's.

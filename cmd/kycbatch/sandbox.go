@@ -141,10 +141,14 @@ func (o sandboxOptions) settle() time.Duration {
 
 // guide says what to do with the sandbox that is served at an address.
 func (o sandboxOptions) guide(address string, speed int) string {
+	create := fmt.Sprintf("kycbatch create FILE.csv --api-url %s --data-dir rehearsal-data --settle %s", address+sandboxPath, o.settle())
+	if o.faults > 0 { // a request that gets no answer costs a whole timeout
+		create += fmt.Sprintf(" --timeout %s", o.latency+2*time.Second)
+	}
 	lines := []string{
 		"In another shell:",
 		"  export VOBIZ_AUTH_ID=PA_SANDBOX VOBIZ_AUTH_TOKEN=sandbox",
-		fmt.Sprintf("  kycbatch create FILE.csv --api-url %s --data-dir rehearsal-data --settle %s", address+sandboxPath, o.settle()),
+		"  " + create,
 		"In a browser:",
 		"  " + address + "/mail     the mails; follow the link in one to be its customer",
 		"  " + address + "/journal  what was done, and the verdict on it",
