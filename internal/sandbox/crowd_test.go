@@ -259,6 +259,37 @@ func TestCrowdWithoutLinks(t *testing.T) {
 	})
 }
 
+// A link that dies before its customer comes to it is not opened, and one that dies under the customer's hands
+// leads no further.
+func TestCrowdAtDyingLinks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, sandbox.Config{Crowd: sandbox.Crowd{Open: 1, Complete: 1, Delay: 10 * 24 * time.Hour}})
+		invite(t, s, 100, 1)
+		time.Sleep(7*24*time.Hour + time.Second)
+		before := stories(t, s, 100)
+		require.Positive(t, count(before, `"first_opened_at":null`))
+		require.Positive(t, count(before, `"kyc_completed"`))
+		time.Sleep(200 * 24 * time.Hour)
+		require.Equal(t, before, stories(t, s, 100))
+	})
+	for _, status := range []string{"opened", "in_progress"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, sandbox.Config{Crowd: sandbox.Crowd{Open: 1, Complete: 1}})
+			invite(t, s, 30, 1)
+			for range 6 * 60 * 6 { // six hours, a look every ten seconds: faster than any customer
+				time.Sleep(10 * time.Second)
+				for _, v := range s.Journal().Sessions {
+					if v.Status == status {
+						require.Equal(t, 200, do(t, s, http.MethodDelete, "/"+v.ID, "").status)
+					}
+				}
+			}
+			require.Equal(t, 30, s.Journal().Verdict().Revokes[sandbox.RevokeDelete])
+			require.Equal(t, 30, count(stories(t, s, 30), `"status":"revoked"`))
+		})
+	}
+}
+
 // What a crowd costs is bounded: of each customer, one step to come.
 func TestCrowdMemory(t *testing.T) {
 	const n = 20_000

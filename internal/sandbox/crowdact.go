@@ -57,9 +57,9 @@ func (s *Server) pan(found *session) PAN {
 
 // failure is for what reason the customer of a session fails.
 func (s *Server) failure(found *session) string {
-	reasons := []string{FailDocument, FailName, FailCode}
+	reasons := failReasons()
 	if found.step() == StepGSTIN {
-		reasons = reasons[:2] // a company has no code
+		reasons = reasons[:2] // a company gets no code
 	}
 	return reasons[newDraw(s.cfg.Seed, "failure", found.ID, 0).pick(0, len(reasons))]
 }

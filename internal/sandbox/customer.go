@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ const (
 	FailName     = "name mismatch"
 	FailCode     = "one-time code wrong"
 )
+
+// failReasons are all of them.
+func failReasons() []string { return []string{FailDocument, FailName, FailCode} }
 
 // Step is where a customer stands in the hosted widget.
 type Step string
@@ -84,9 +88,13 @@ func (s *Server) SubmitGSTIN(token, gstin string) (Step, error) {
 	})
 }
 
-// giveUp lets the verification fail by choice, at any step.
+// giveUp lets the verification fail by choice, at any step. Reasons other than those that there are are an
+// [*InputError].
 func (s *Server) giveUp(token, why string) (Step, error) {
 	return s.customer(token, func(found *session) error {
+		if !slices.Contains(failReasons(), why) {
+			return &InputError{"why", "Choose one of the reasons."}
+		}
 		if err := s.open(found); err != nil {
 			return err
 		}

@@ -145,7 +145,7 @@ func (s *Server) guest(token string) *guest {
 	who, st := registrantOf(found.Account), found.now()
 	g := &guest{
 		Token: token, Account: found.Account, Until: day(found.Expires), Code: OneTimeCode,
-		Reasons: []string{FailDocument, FailName, FailCode}, step: found.step(), redirectTo: found.RedirectTo,
+		Reasons: failReasons(), step: found.step(), redirectTo: found.RedirectTo,
 	}
 	g.Person.Name, g.Person.PAN, g.Person.Born = who.name, who.pan, who.born
 	g.Company.Name, g.Company.PAN = who.company, who.companyPAN

@@ -136,6 +136,8 @@ func TestHandOff(t *testing.T) {
 func TestNoHandOffInTheEmailFlow(t *testing.T) {
 	s := newServer(t, sandbox.Config{LinkBase: served})
 	id, token := mailed(t, s, "MA_1")
+	goes(t, submit(t, s, "/verify/fail"+token, "why", strings.Repeat("because ", 1000)), "/verify"+token)
+	require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+id).body, "status"))
 	goes(t, submit(t, s, "/verify/fail"+token, "why", sandbox.FailDocument), "/verify"+token)
 	shows(t, visit(t, s, "/verify"+token), 410, "could not be verified")
 	require.Equal(t, "failed", field[string](t, get(t, s, "/"+id).body, "status"))
