@@ -1,12 +1,17 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"time"
 )
 
 // DefaultMaxPageSize is the largest page that a listing gives when [Config.MaxPageSize] is zero.
 const DefaultMaxPageSize = 100
+
+// DefaultLinkBase is where the links of the page's examples lead. Nothing of the sandbox is there.
+const DefaultLinkBase = "https://kyc.vobiz.ai"
 
 // Config says which API the sandbox is. The zero value is usable: any non-empty credentials, no
 // rate limit, no latency, no faults, the first of each open reading, memory only.
@@ -19,9 +24,14 @@ type Config struct {
 	// non-empty value.
 	AuthID, AuthToken string
 
-	// Now is the clock of the world: timestamps, expiry, cooldown, Date. Nil is time.Now, which is
-	// right inside a synctest bubble too. Delays, the limit and the journal's seconds are of the
-	// wire and always follow the process's own clock.
+	// Clock is the world's time: timestamps, expiry, cooldown, Date, late effects and all else that
+	// is still to come. Nil is one that runs in real time, which is right inside a synctest bubble too.
+	// Latency, the limit, the rules' Until and the journal's seconds are of the wire and always follow the
+	// process's own clock.
+	Clock *Clock
+
+	// Now is somebody else's clock in place of Clock, one that a test moves by hand, say. What is due then
+	// happens with the next request at the latest. Nil is none.
 	Now func() time.Time
 
 	// Limit is the number of requests a second that is let through, held over any one-second
@@ -42,6 +52,13 @@ type Config struct {
 
 	// Readings choose between the meanings that the API page leaves open.
 	Readings Readings
+
+	// LinkBase is where the links of mails and widget_url lead, such as http://127.0.0.1:8787 for a
+	// sandbox that is served there. Empty is [DefaultLinkBase].
+	LinkBase string
+
+	// Crowd are the customers who act by themselves on the mails that they get. The zero value is nobody.
+	Crowd Crowd
 
 	// World is the path of the append-only file that holds the world, so that a later process
 	// meets the same one. It is made with mode 0600 where it is missing. One process at a time may
@@ -88,11 +105,26 @@ const (
 
 // withDefaults fills what zero stands for, and refuses what no API could be.
 func (c Config) withDefaults() (Config, error) {
-	if c.Now == nil {
-		c.Now = time.Now
+	if c.Clock != nil && c.Now != nil {
+		return c, errors.New("sandbox: a world has one clock; give Config.Clock or Config.Now, not both")
+	}
+	if c.Now != nil {
+		c.Clock = &Clock{read: c.Now, speed: 1}
+	}
+	if c.Clock == nil {
+		c.Clock, _ = NewClock(time.Time{}, 1) // a speed that there is
 	}
 	if c.MaxPageSize == 0 {
 		c.MaxPageSize = DefaultMaxPageSize
+	}
+	if c.LinkBase == "" {
+		c.LinkBase = DefaultLinkBase
+	}
+	if u, err := url.Parse(c.LinkBase); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != c.LinkBase {
+		return c, fmt.Errorf("sandbox: links would lead to %q; write a scheme and a host, such as http://127.0.0.1:8787", c.LinkBase)
+	}
+	if err := c.Crowd.check(); err != nil {
+		return c, err
 	}
 	switch {
 	case c.MaxPageSize < 0:

@@ -12,7 +12,7 @@
 // or as a process of its own:
 //
 //	l, err := sandbox.Listen("127.0.0.1:0")
-//	err = s.Serve(ctx, l) // until ctx ends; GET /journal gives the journal
+//	err = s.Serve(ctx, l) // until ctx ends; GET /journal gives the journal, /mail the mails
 //
 // What a request goes through:
 //
@@ -34,6 +34,16 @@
 // account in one order have one result, whatever other goroutines do. What shows other accounts (a list
 // of everything, filter_ignored) depends on them; Limit and the clock depend on time, and repeat inside
 // a testing/synctest bubble.
+//
+// # The customers
+//
+// A customer acts by [Server.Open], [Server.SubmitPAN], [Server.SubmitCode] and [Server.SubmitGSTIN] with the
+// token of a link; what it did is an event of the world like all else, and verified_data grows by it. A person
+// does the same in a browser: GET /mail is the outbox, and the link in each mail, like a widget_url, leads to
+// the hosted widget under /verify, if [Config.LinkBase] is where the sandbox is served. With [Config.Crowd]
+// the other customers act by themselves, on the world's clock:
+//
+//	mail ─► opened, or not ─► PAN, or left lying ─► completed or failed
 //
 // # Beside the world
 //

@@ -47,7 +47,7 @@ func (s *Server) create(req createRequest, by Creator, arrived uint64) answer {
 	if err := s.happen(e); err != nil {
 		return refuse(http.StatusInternalServerError, "%v", err)
 	}
-	return answer{status: http.StatusCreated, value: e.Session.posted()}
+	return answer{status: http.StatusCreated, value: e.Session.posted(s.link(e.Session))}
 }
 
 func (s *Server) newSession(req createRequest, by Creator, a *account, now time.Time) *session {

@@ -11,9 +11,13 @@ import (
 // without a deadline does not wait for ever.
 const patience = 5 * time.Minute
 
-// ServeHTTP is the API under /api/v1/partner, and GET /journal. Network faults are done to the
+// ServeHTTP is the API under /api/v1/partner, GET /journal, and the pages under /mail and /verify. Network faults are done to the
 // connection itself; a refused connection, too late for that here, is a reset before the effect.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isPage(r.URL.Path) {
+		s.servePage(w, r)
+		return
+	}
 	out := s.exchange(r)
 	switch out.wire {
 	case refused, reset:

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// widgetBase is the address of the hosted widget, as the page's example shows it.
-const widgetBase = "https://kyc.vobiz.ai/verify?token="
-
 // posted is the answer of POST, in the field order of the page.
 type posted struct {
 	SessionID         string  `json:"session_id"`
@@ -23,7 +20,7 @@ type posted struct {
 	Message           string  `json:"message"`
 }
 
-func (s *session) posted() *posted {
+func (s *session) posted(link string) *posted {
 	p := &posted{
 		SessionID:     s.ID,
 		AccountAuthID: s.Account,
@@ -32,7 +29,6 @@ func (s *session) posted() *posted {
 		Message:       "KYC email dispatched successfully",
 	}
 	if s.Flow == flowRedirect {
-		link := widgetBase + s.Token
 		p.WidgetURL = &link
 		p.Message = "KYC session created — redirect your customer to widget_url to begin."
 		return p
@@ -76,7 +72,7 @@ func (s *session) object(r Readings, asOf time.Time) object {
 		RedirectURL:      orNull(s.RedirectTo),
 		ReminderSchedule: s.Reminders,
 		Metadata:         s.Metadata,
-		VerifiedData:     st.verifiedData(),
+		VerifiedData:     s.verifiedData(st),
 		CreatedAt:        stamp(s.Created),
 		UpdatedAt:        stamp(st.since),
 	}

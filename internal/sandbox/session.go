@@ -14,6 +14,7 @@ const (
 	statusCompleted  = "kyc_completed"
 	statusRevoked    = "revoked"
 	statusExpired    = "expired"
+	statusFailed     = "failed"
 )
 
 const (
@@ -38,15 +39,17 @@ type session struct {
 	Created    time.Time       `json:"created"`
 	Expires    time.Time       `json:"expires"`
 
-	states   []state // oldest first, never empty once in the world
-	lastMail time.Time
-	resends  int
-	revoke   Revoke // why it ended, if it was revoked
-	cause    string
-	reason   string
-	seq      uint64 // position in the world's order of happenings
-	shown    uint64 // the world's seq when GET or a list first showed it; 0: never
-	hidden   bool   // not_found_once was spent on it
+	states     []state // oldest first, never empty once in the world
+	lastMail   time.Time
+	mails      int // that it brought, see world.mails
+	resends    int
+	wrongCodes int    // one-time codes
+	revoke     Revoke // why it ended, if it was revoked
+	cause      string
+	reason     string
+	seq        uint64 // position in the world's order of happenings
+	shown      uint64 // the world's seq when GET or a list first showed it; 0: never
+	hidden     bool   // not_found_once was spent on it
 }
 
 // state is what can change in a session. A session keeps its past ones, because a lagging replica
@@ -55,6 +58,7 @@ type state struct {
 	since       time.Time
 	status      string
 	kycType     string
+	who         *applicant // set with kycType
 	firstOpened time.Time
 	completed   time.Time
 }
@@ -86,7 +90,9 @@ func (s *session) enter(status string, t time.Time) {
 	switch status {
 	case statusInProgress, statusCompleted:
 		if next.kycType == "" {
-			next.kycType = "individual"
+			// Whoever changed the status did not say for whom: the page's sample.
+			who := sampleRegistrant()
+			next.kycType, next.who = typeIndividual, &applicant{pan: who.pan, born: who.born}
 		}
 	}
 	if status == statusCompleted {

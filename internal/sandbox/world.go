@@ -12,9 +12,12 @@ import (
 type world struct {
 	order    []*session
 	byID     map[string]*session
+	byToken  map[string]*session
 	accounts map[string]*account
-	seq      uint64 // counts what happened: sessions made, shown, looked for
-	swept    uint64 // seq of the last page of the whole list that was shown
+	mails    []mail    // all that left, oldest first
+	seq      uint64    // counts what happened: sessions made, shown, looked for
+	swept    uint64    // seq of the last page of the whole list that was shown
+	last     time.Time // when the last event happened
 }
 
 type account struct {
@@ -25,7 +28,7 @@ type account struct {
 }
 
 func newWorld() *world {
-	return &world{byID: map[string]*session{}, accounts: map[string]*account{}}
+	return &world{byID: map[string]*session{}, byToken: map[string]*session{}, accounts: map[string]*account{}}
 }
 
 // exists says whether a sub-account is one of ours: case-sensitively, every MA_ except MA_NONE….
@@ -55,7 +58,10 @@ type event struct {
 	Superseded string    `json:"superseded,omitempty"` // created: the session that it revoked
 	Revoke     Revoke    `json:"revoke,omitempty"`     // created with Superseded, or status revoked
 	Status     string    `json:"status,omitempty"`     // status
-	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE
+	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE, or failed
+	PAN        string    `json:"pan,omitempty"`        // pan
+	Born       string    `json:"born,omitempty"`       // pan, an individual's
+	Mismatch   bool      `json:"mismatch,omitempty"`   // pan: the name given was not the registered one
 }
 
 // The kinds of event.
@@ -63,10 +69,14 @@ const (
 	eventCreated = "created" // a session, its mail where it has one, and the revoke of the one before
 	eventMail    = "mail"    // a resend
 	eventStatus  = "status"  // any other change of status
+
+	eventPAN       = "pan"        // the customer submits one, and the session is in progress
+	eventWrongCode = "wrong_code" // the customer gives a wrong one-time code
 )
 
 // apply makes an event true. It reports false for one that names a session nobody knows.
 func (w *world) apply(e event) bool {
+	w.last = e.At
 	if e.Kind == eventCreated {
 		w.create(e)
 		return true
@@ -79,6 +89,15 @@ func (w *world) apply(e event) bool {
 	case eventMail:
 		s.lastMail = e.At
 		s.resends++
+		w.mail(s, mailResend, e.At)
+	case eventPAN:
+		if typeOf(e.PAN) == "" {
+			return false
+		}
+		w.enter(s, statusInProgress, e.At)
+		s.applies(e)
+	case eventWrongCode:
+		s.wrongCodes++
 	case eventStatus:
 		w.enter(s, e.Status, e.At)
 		if e.Status == statusRevoked {
@@ -110,6 +129,10 @@ func (w *world) create(e event) {
 	a.live = s
 	w.order = append(w.order, s)
 	w.byID[s.ID] = s
+	w.byToken[s.Token] = s
+	if s.Flow == flowEmail {
+		w.mail(s, mailInvitation, e.At)
+	}
 }
 
 func (w *world) enter(s *session, status string, t time.Time) {
