@@ -63,13 +63,14 @@ func codeOf(err error) int {
 		api    *vobiz.APIError
 		answer *vobiz.AnswerError
 		net    *vobiz.TransportError
+		drain  stop
 	)
 	switch {
 	case errors.As(err, &f):
 		return f.code
 	case errors.As(err, &locked):
 		return exitLocked
-	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+	case errors.As(err, &drain), errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &file), errors.Is(err, intake.ErrChanged):
 		return exitInput
