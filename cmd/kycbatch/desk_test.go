@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -69,6 +72,8 @@ func TestDrainingIsSaid(t *testing.T) {
 	status := func() control.Run {
 		var st statusJSON
 		got := shell.run("status", "-o", "json")
+		require.NotContains(t, got.out, "example.com", "no address crosses the socket")
+		require.NotContains(t, got.out, "PA_TEST", "nor who the partner is")
 		require.NoError(t, json.Unmarshal([]byte(got.out), &st), got.talked)
 		require.NotNil(t, st.Run)
 		return *st.Run
@@ -84,6 +89,25 @@ func TestDrainingIsSaid(t *testing.T) {
 	require.Contains(t, shell.run("status").out, "  begins nothing more and finishes what is under way: "+run.Draining+"\n")
 	api.release()
 	require.Equal(t, exitAgain, (<-ended).code)
+}
+
+// All that a run says of itself, in words; what steers a terminal is no part of it.
+func TestPrintRun(t *testing.T) {
+	var out bytes.Buffer
+	p := bare(outside{})
+	p.out = bufio.NewWriter(&out)
+	until, left := time.Now().Add(90*time.Second), 200.0
+	p.printRun(control.Run{
+		PID: 7, Host: "here", User: "kyc\x1b[2J", Command: "create spring", Since: time.Now().Add(-time.Hour), Campaign: "spring", Phase: "auditing", Draining: "interrupted",
+		Pass: &control.Pass{Rows: 9000, Work: 8000, Created: 4000, Refused: 2, Skipped: 3, Waiting: 4, ToAudit: 4002, Audited: 5, RateAsked: 5, RateNow: 2.5, RateExpected: 2, PausedUntil: &until, SecondsLeft: &left},
+	})
+	require.NoError(t, p.out.Flush())
+	require.Regexp(t, `^Process 7 \(create spring\) of user kyc\x{fffd}\[2J on here has the ledger since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d, for 1 h 00 min\.
+  campaign spring, auditing: 4,005 of 8,000 rows \(4,000 created, 2 refused, 3 skipped, 4 waiting, 5 of 4,002 audited\), paused for 1 min (30|29) s, about 3 min 20 s left
+  slowed down by the API: 2\.5/s, asked for 5/s
+  begins nothing more and finishes what is under way: interrupted
+
+$`, out.String())
 }
 
 func TestRoomFor(t *testing.T) {

@@ -40,7 +40,7 @@ const exitHelp = `Exit codes:
   8    an incident: a session of ours was revoked, or doubled, or met somebody else's
   10   plan --detailed-exitcode: there is work
   11   another run holds the ledger
-  130  interrupted`
+  130  interrupted, or stopped by kycbatch stop`
 
 // weigh gives the code that a caller must hear of where several hold.
 func weigh(codes ...int) int {
