@@ -33,12 +33,9 @@ func (s *Server) routes() http.Handler {
 // answers makes a function of a request and its body an endpoint. A nil answer is 204.
 func answers(f func(ctx context.Context, body []byte) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		limits := http.NewResponseController(w)
-		_ = limits.SetReadDeadline(time.Now().Add(answerWithin))
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 		var answer any
 		if err == nil {
-			_ = limits.SetReadDeadline(time.Time{}) // from here on, reading only notices that the asker left
 			answer, err = f(r.Context(), body)
 		}
 		code := http.StatusOK
@@ -48,7 +45,7 @@ func answers(f func(ctx context.Context, body []byte) (any, error)) http.Handler
 		case answer == nil:
 			code = http.StatusNoContent
 		}
-		_ = limits.SetWriteDeadline(time.Now().Add(answerWithin)) // only now: the answer may have taken its time
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin)) // only now: the answer may have taken its time
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
 		if answer != nil {

@@ -58,11 +58,11 @@ func Serve(l net.Listener, dir string, d Desk) *Server {
 	}
 	_ = s.shelf.clear(0) // what cannot be removed now is in nobody's way
 	s.http = &http.Server{
-		Handler:           s.routes(),
-		ReadHeaderTimeout: answerWithin, // a ReadTimeout would also end the context of an asker that waits
-		MaxHeaderBytes:    maxRequest,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          log.New(io.Discard, "", 0), // an asker that leaves is nothing to tell
+		Handler:        s.routes(),
+		ReadTimeout:    answerWithin,
+		MaxHeaderBytes: maxRequest,
+		BaseContext:    func(net.Listener) context.Context { return ctx },
+		ErrorLog:       log.New(io.Discard, "", 0), // an asker that leaves is nothing to tell
 	}
 	s.http.SetKeepAlivesEnabled(false)
 	go func() { s.served <- s.http.Serve(limit(l, maxConnections)) }()

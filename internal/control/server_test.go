@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -73,6 +74,30 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// An answer of another program, or of another version of this one, is none.
+func TestForeignAnswer(t *testing.T) {
+	for said, want := range map[string]string{
+		"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\n{}":   "it does not know the question",
+		"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noops": "its answer cannot be read",
+	} {
+		_, err := newClient("", answering(said)).Run(t.Context())
+		require.ErrorContains(t, err, want)
+	}
+}
+
+// answering dials a process that says this to whatever it is asked, and hangs up.
+func answering(said string) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		here, there := net.Pipe()
+		go func() {
+			_, _ = there.Read(make([]byte, 1024))
+			_, _ = io.WriteString(there, said)
+			_ = there.Close()
+		}()
+		return here, nil
+	}
+}
+
 // Where nobody listens, or whoever did is gone in mid-answer, nobody answers.
 func TestNobody(t *testing.T) {
 	dir := t.TempDir()
@@ -83,14 +108,7 @@ func TestNobody(t *testing.T) {
 	require.ErrorIs(t, err, ErrNobody)
 
 	for _, said := range []string{"", "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"pid\":"} {
-		m := newMemory()
-		go func() {
-			c := <-m.calls
-			_, _ = c.Read(make([]byte, 1024))
-			_, _ = io.WriteString(c, said)
-			_ = c.Close()
-		}()
-		_, err = newClient("", m.dial).Run(t.Context())
+		_, err = newClient("", answering(said)).Run(t.Context())
 		require.ErrorIs(t, err, ErrNobody, said)
 	}
 }
@@ -140,6 +158,27 @@ func TestMute(t *testing.T) {
 			require.LessOrEqual(t, time.Since(began), 2*answerWithin)
 			require.GreaterOrEqual(t, time.Since(began), answerWithin)
 		}
+		require.NoError(t, s.Close())
+	})
+}
+
+// More askers than there are places wait for theirs.
+func TestPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		s := Serve(m, t.TempDir(), plainDesk())
+		for range maxConnections {
+			_, err := m.dial(t.Context(), "", "")
+			require.NoError(t, err)
+		}
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := newClient("", m.dial).Run(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		_, err = newClient("", m.dial).Run(t.Context())
+		require.NoError(t, err, "those who said nothing have lost theirs")
+		require.Equal(t, answerWithin, time.Since(began))
 		require.NoError(t, s.Close())
 	})
 }
@@ -294,10 +333,13 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 		hang := make(chan struct{})
 		d.Campaigns = func(context.Context) (any, error) { <-hang; return nil, nil }
 		s := Serve(m, t.TempDir(), d)
-		go func() { _ = newClient("", m.dial).Campaigns(t.Context(), new(any)) }()
+		asked := make(chan error, 1)
+		go func() { asked <- newClient("", m.dial).Campaigns(t.Context(), new(any)) }()
 		synctest.Wait()
 		began := time.Now()
 		require.NoError(t, s.Close())
+		require.Equal(t, grace, time.Since(began))
+		require.ErrorIs(t, <-asked, ErrNobody)
 		require.Equal(t, grace, time.Since(began))
 		close(hang)
 	})
