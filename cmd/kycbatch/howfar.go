@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -12,18 +13,21 @@ import (
 func (v view) pass() control.Pass {
 	p := control.Pass{
 		Rows: v.rows, Work: v.work, Created: v.created, Refused: v.refused, Skipped: v.skipped, Waiting: v.waiting,
-		ToAudit: v.toAudit, Audited: v.audited, Requests: v.requests, RateAsked: v.asked, RateNow: v.allowed, RateExpected: v.rate,
+		ToAudit: v.toAudit, Audited: v.audited, Requests: v.requests, RateAsked: v.asked, RateNow: v.allowed, RateExpected: rounded(v.rate),
 	}
 	if v.paused > 0 {
 		until := v.at.Add(v.paused)
 		p.PausedUntil = &until
 	}
 	if left, ok := v.eta(); ok {
-		seconds := left.Seconds()
+		seconds := rounded(left.Seconds())
 		p.SecondsLeft = &seconds
 	}
 	return p
 }
+
+// rounded leaves an estimate two digits, so that it does not look like more.
+func rounded(estimate float64) float64 { return math.Round(estimate*100) / 100 }
 
 // howFar says how far a pass is, in one line.
 func howFar(p control.Pass, now time.Time) string {
