@@ -178,10 +178,13 @@ func TestGraverHaltCounts(t *testing.T) {
 		{HaltDuration, HaltLedger, HaltLedger}, {HaltDrained, HaltCredentials, HaltCredentials}, {HaltCredentials, HaltLedger, HaltLedger},
 		{HaltLedger, HaltCredentials, HaltLedger}, {HaltRefusals, HaltDrained, HaltRefusals}, {HaltDrained, HaltOutage, HaltDrained},
 	} {
-		r := &run{cancel: func() {}}
+		r := &run{cancel: func() {}, progress: &Progress{}}
+		require.Empty(t, r.progress.Halt())
 		r.halt(c[0], nil)
+		require.Equal(t, c[0], r.progress.Halt())
 		r.halt(c[1], nil)
 		require.Equal(t, c[2], r.why)
+		require.Equal(t, c[2], r.progress.Halt(), "whoever asks is told the same")
 	}
 }
 

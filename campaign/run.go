@@ -86,12 +86,20 @@ type Progress struct {
 	Audited  atomic.Int64
 	ToAudit  atomic.Int64
 	phase    atomic.Value // string
+	halt     atomic.Value // Halt
 }
 
 // Phase is what the run does now, in a few words.
 func (p *Progress) Phase() string {
 	s, _ := p.phase.Load().(string)
 	return s
+}
+
+// Halt is why the run begins nothing more, as far as it knows; "" while it goes on. What ended its context is known
+// to whoever ended it.
+func (p *Progress) Halt() Halt {
+	h, _ := p.halt.Load().(Halt)
+	return h
 }
 
 // Halt is why a run ended before its work was done. "" is: it did not.
@@ -265,6 +273,7 @@ func (r *run) halt(why Halt, cause error) {
 	grave := why == HaltLedger || why == HaltCredentials && r.why != HaltLedger
 	if r.why == "" || grave && r.why != why {
 		r.why, r.cause = why, cause
+		r.progress.halt.Store(why)
 	}
 	r.mu.Unlock()
 	r.cancel()

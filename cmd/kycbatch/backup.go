@@ -32,9 +32,10 @@ func newBackup(p *program) *cobra.Command {
 	}
 }
 
-// backup is the command. A copy needs no credentials, so the ledger is only read; a run that holds it keeps us out.
-func (p *program) backup(_ context.Context, args []string) (code int, err error) {
-	s, err := p.read(campaign.LedgerIdentity{})
+// backup is the command. A copy needs no credentials, so the ledger is only read; a run that holds it makes us a copy
+// to copy.
+func (p *program) backup(ctx context.Context, args []string) (code int, err error) {
+	s, err := p.read(ctx, campaign.LedgerIdentity{})
 	if err != nil {
 		return 0, err
 	}

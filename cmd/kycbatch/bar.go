@@ -34,7 +34,8 @@ func newBar(t *talk) *bar {
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return shortPhase(b.now.Load().phase) + " " })),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			v := b.now.Load()
-			return strings.TrimSuffix(" "+strings.Join([]string{v.counts(), v.ending()}, " · "), " · ")
+			pass := v.pass()
+			return strings.TrimSuffix(" "+strings.Join([]string{countsOf(pass), endingOf(pass, v.at)}, " · "), " · ")
 		})),
 	)
 	return b

@@ -202,14 +202,17 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 
 // prepareRun makes the plan, has it agreed to, and only then takes the file into the ledger. Nothing is sent.
 func (p *program) prepareRun(ctx context.Context, o createOptions, t target, s *store, in input) (campaign.Plan, error) {
+	s.desk.does("planning")
 	plan, err := campaign.MakePlan(ctx, campaign.PlanConfig{
 		Ledger: s.ledger, Name: in.campaign, File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit,
 		Redirect: o.redirectURL != "",
 	})
 	if err == nil {
+		s.desk.does("waiting for the answer to its question")
 		err = p.agree(ctx, o, t, in, plan)
 	}
 	if err == nil {
+		s.desk.does("taking in the file")
 		err = p.takeIn(ctx, s, in)
 	}
 	return plan, err

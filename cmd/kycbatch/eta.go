@@ -45,6 +45,10 @@ type view struct {
 	workers  int
 	guard    string
 	settle   time.Duration
+
+	at             time.Time     // when it was made
+	halt           campaign.Halt // why nothing more is begun
+	asked, allowed float64       // requests a second; 0: no limit
 }
 
 // done is how many accounts came to an end in this run.

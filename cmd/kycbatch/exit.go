@@ -40,7 +40,7 @@ const exitHelp = `Exit codes:
   8    an incident: a session of ours was revoked, or doubled, or met somebody else's
   10   plan --detailed-exitcode: there is work
   11   another run holds the ledger
-  130  interrupted`
+  130  interrupted, or stopped by kycbatch stop`
 
 // weigh gives the code that a caller must hear of where several hold.
 func weigh(codes ...int) int {
@@ -63,13 +63,14 @@ func codeOf(err error) int {
 		api    *vobiz.APIError
 		answer *vobiz.AnswerError
 		net    *vobiz.TransportError
+		drain  stop
 	)
 	switch {
 	case errors.As(err, &f):
 		return f.code
 	case errors.As(err, &locked):
 		return exitLocked
-	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+	case errors.As(err, &drain), errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &file), errors.Is(err, intake.ErrChanged):
 		return exitInput

@@ -12,7 +12,7 @@ import (
 	"kycbatch/internal/vobiz"
 )
 
-// A stop is a cause for which a context of this program ends.
+// A stop is a cause for which the context of a command ends, in words.
 type stop string
 
 func (s stop) Error() string { return string(s) }
@@ -43,7 +43,10 @@ func advice(err error) string {
 		return f.next
 	}
 	var net *vobiz.TransportError
+	var locked *campaign.LockedError
 	switch code := codeOf(err); {
+	case errors.As(err, &locked) && locked.Holder.PID != 0:
+		return "`kycbatch status` says how far it is, `kycbatch stop` lets it finish what is under way and end"
 	case code == exitInterrupted:
 		return "nothing was sent by this command; give it again"
 	case code == exitCredentials:

@@ -4,7 +4,7 @@
 //	kycbatch plan customers.csv                  what a run would do, and how long it takes
 //	kycbatch create customers.csv                do it
 //	kycbatch create                              go on after a stop, a crash or a limit
-//	kycbatch status                              what the ledger knows, without asking the API
+//	kycbatch status                              what the ledger knows, and how far a run is
 //
 // This package is the border of the program: flags, streams, signals, exit codes. What a run does is in package
 // campaign. From the outside in:
@@ -15,6 +15,7 @@
 //	store.go     the ledger                target.go   the API: address, credentials, brake
 //	pass.go      what create and audit share once both are open
 //	progress.go  the display while a pass runs (bar.go on a terminal, plain.go elsewhere, eta.go)
+//	desk.go      what a run tells those who ask it (ask.go): status, stop, and readers that need a copy of the ledger
 //	summary.go   the result; next.go what to type after it
 //
 // stdout is the result, stderr is progress and talk. The first SIGINT or SIGTERM lets a pass finish what is
@@ -28,6 +29,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"kycbatch/internal/control"
 )
 
 func main() {
@@ -42,5 +45,6 @@ func main() {
 		lookup:      os.LookupEnv,
 		signals:     signals,
 		exit:        os.Exit,
+		listen:      control.Listen,
 	}))
 }

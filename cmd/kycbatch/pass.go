@@ -24,19 +24,26 @@ func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of pa
 	if suspicion, ok := s.file.Suspect(); ok {
 		held = suspicion.Until.Add(cfg.Settle)
 	}
-	done := p.watch(cfg, of.work, held)
+	g := p.watch(cfg, of.work, held)
+	s.desk.passes(of.campaign, g)
 	said := make(chan struct{})
 	unhook := context.AfterFunc(ctx, func() {
 		defer close(said)
-		p.talk.say("Interrupted: finishing what is under way; press again to stop at once: a crash is safe.")
+		why := stopOf(ctx)
+		s.desk.drains(why)
+		p.talk.say("%s", drainNotice(why))
 	})
 	sum, err := campaign.Create(ctx, cfg, of.campaign)
 	if !unhook() {
 		<-said
 	}
-	done()
+	g.stop()
+	s.desk.does("writing the results")
 	if err != nil {
 		return 0, fmt.Errorf("run campaign %q: %w", of.campaign, err)
+	}
+	if why := stopOf(ctx); sum.Halt == campaign.HaltDrained && why != errInterrupted {
+		sum.Cause = why
 	}
 	code := codeOfRun(sum, of.limited)
 	files, err := p.writeResults(s, cfg, sum)
@@ -53,6 +60,7 @@ func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of pa
 	if err = errors.Join(err, p.out.Flush()); err != nil {
 		return 0, fmt.Errorf("write the summary: %w", err)
 	}
+	s.desk.ended(view.object())
 	if len(sum.Incidents) == 0 {
 		return code, nil
 	}
@@ -61,6 +69,14 @@ func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of pa
 		p.talk.complain(fmt.Errorf("the next run will name these incidents again: %w", err))
 	}
 	return code, nil
+}
+
+// drainNotice says that nothing more is begun, and what a signal does from now on.
+func drainNotice(why stop) string {
+	if why == errInterrupted {
+		return "Interrupted: finishing what is under way; press again to stop at once: a crash is safe."
+	}
+	return string(why) + ": finishing what is under way; Ctrl-C stops at once: a crash is safe."
 }
 
 func (p *program) writeResults(s *store, cfg campaign.Config, sum campaign.Summary) (campaign.Files, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 )
 
@@ -22,13 +21,7 @@ func (d *plain) show(v view) {
 	}
 	line := cmp.Or(v.phase, phaseNone)
 	if v.phase == d.phase || v.done() > 0 { // at the very beginning there is nothing to count
-		line = fmt.Sprintf("%s: %s of %s rows", line, count(min(v.done(), v.work)), count(v.work))
-		if c := v.counts(); c != "" {
-			line += " (" + c + ")"
-		}
-		if e := v.ending(); e != "" {
-			line += ", " + e
-		}
+		line += ": " + howFar(v.pass(), v.at)
 	}
 	d.phase, d.said = v.phase, v.elapsed
 	d.talk.say("%s %s", span(v.elapsed), line)

@@ -77,11 +77,14 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 		return 0, err
 	}
 	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit, Redirect: o.flow == flowRedirect}
-	s, err := p.read(t.identity)
+	s, err := p.read(ctx, t.identity)
 	switch {
 	case err == nil:
 		defer closing(s.close, &err)
 		cfg.Ledger = s.ledger
+		if s.copied && t.sandbox {
+			return 0, failed(exitLocked, "add --offline, or wait for the run to end", "the sandbox's world is in use by the run that holds the ledger")
+		}
 	case in.file == nil || !errors.Is(err, campaign.ErrLedgerMissing) || errors.Is(err, campaign.ErrLedgerLost):
 		return 0, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,9 @@ type outside struct {
 	lookup      func(name string) (string, bool) // of the environment
 	signals     <-chan os.Signal                 // the first one drains, the second one ends the process; nil: none come
 	exit        func(code int)                   // ends the process at once
+
+	// listen opens the control socket of a data directory; nil: nobody can ask a run of this program anything.
+	listen func(dir string) (net.Listener, error)
 }
 
 // program is one call of kycbatch.
@@ -31,6 +35,7 @@ type program struct {
 	log     *slog.Logger
 	options globals
 	given   map[string]bool // flags that were set on the command line or by the environment
+	drain   func(why stop)  // ends the context of the command, as the first signal does
 	started bool            // a command's own code was reached
 	code    int             // of a command that ended without an error
 }
@@ -57,15 +62,17 @@ func run(ctx context.Context, args []string, o outside) int {
 	return p.code
 }
 
-// interruptible is a context that the first signal ends; the second one ends the process. release stops listening.
+// interruptible is a context that the first signal ends, or drain; a signal after that ends the process. release stops
+// listening.
 func (p *program) interruptible(ctx context.Context) (_ context.Context, release func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	p.drain = func(why stop) { cancel(why) }
 	done := make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		for {
 			select {
 			case <-p.signals:
-				if n > 0 {
+				if ctx.Err() != nil {
 					p.exit(exitInterrupted)
 				}
 				cancel(errInterrupted)

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"fmt"
-	"strings"
+	"sync"
 	"time"
 
 	"kycbatch/campaign"
@@ -28,32 +27,52 @@ const phaseNone = "starting"
 // tick is how often a display is told.
 const tick = 200 * time.Millisecond
 
-// watch shows a pass on stderr until done is called. Before held, nothing is begun.
-func (p *program) watch(cfg campaign.Config, work int, held time.Time) (done func()) {
-	d := p.display()
-	if d == nil {
-		return func() {}
-	}
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
+// gauge follows a pass, for the display and for whoever asks the run: both see the same.
+type gauge struct {
+	mu         sync.Mutex
+	watcher    watcher
+	end, ended chan struct{}
+}
+
+// watch follows a pass, and shows it on stderr, until the gauge is stopped. Before held, nothing is begun.
+func (p *program) watch(cfg campaign.Config, work int, held time.Time) *gauge {
+	g := &gauge{end: make(chan struct{}), ended: make(chan struct{})}
+	g.watcher = watcher{cfg: cfg, work: work, held: held, began: time.Now(), at: time.Now()}
+	go g.follow(p.display())
+	return g
+}
+
+// follow is the gauge's goroutine; d may be nil.
+func (g *gauge) follow(d display) {
+	defer close(g.ended)
+	if d != nil {
 		defer d.close()
-		w := watcher{cfg: cfg, work: work, held: held, began: time.Now(), at: time.Now()}
-		ticker := time.NewTicker(tick)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				d.show(w.view())
-			case <-end:
-				return
-			}
-		}
-	}()
-	return func() {
-		close(end)
-		<-ended
 	}
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if v := g.now(); d != nil { // also where nothing shows it, so that the speed is known to whoever asks
+				d.show(v)
+			}
+		case <-g.end:
+			return
+		}
+	}
+}
+
+// now is how far the pass is.
+func (g *gauge) now() view {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.watcher.view()
+}
+
+// stop ends the display.
+func (g *gauge) stop() {
+	close(g.end)
+	<-g.ended
 }
 
 // display is what --progress, -q and the terminal ask for; nil for nothing. A bar needs a terminal.
@@ -84,7 +103,7 @@ type watcher struct {
 func (w *watcher) view() view {
 	now, pr, brake := time.Now(), w.cfg.Progress, w.cfg.Brake.State()
 	v := view{
-		phase: pr.Phase(), elapsed: now.Sub(w.began), work: w.work, workers: w.cfg.Workers, guard: string(w.cfg.Guard), settle: w.cfg.Settle,
+		phase: pr.Phase(), halt: pr.Halt(), at: now, asked: float64(brake.Asked), allowed: float64(brake.Now), elapsed: now.Sub(w.began), work: w.work, workers: w.cfg.Workers, guard: string(w.cfg.Guard), settle: w.cfg.Settle,
 		rows: int(pr.Rows.Load()), fed: int(pr.Fed.Load()), created: int(pr.Created.Load()), refused: int(pr.Refused.Load()),
 		skipped: int(pr.Skipped.Load()), waiting: int(pr.Waiting.Load()), requests: int(pr.Requests.Load()),
 		toAudit: int(pr.ToAudit.Load()), audited: int(pr.Audited.Load()),
@@ -100,36 +119,4 @@ func (w *watcher) view() view {
 	v.rate = w.speed.expect(brake.Seen, float64(brake.Now), idle, now.Sub(w.at))
 	w.at = now
 	return v
-}
-
-// counts are the numbers of a view in words; what did not happen is not said.
-func (v view) counts() string {
-	parts := []string{}
-	for _, c := range []struct {
-		n    int
-		word string
-	}{{v.created, "created"}, {v.refused, "refused"}, {v.skipped, "skipped"}, {v.waiting, "waiting"}} {
-		if c.n > 0 {
-			parts = append(parts, count(c.n)+" "+c.word)
-		}
-	}
-	if v.auditing {
-		parts = append(parts, fmt.Sprintf("%s of %s audited", count(v.audited), count(v.toAudit)))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// ending is the rest of a view in words: how fast, how long still.
-func (v view) ending() string {
-	text := ""
-	if v.rate > 0 {
-		text = fmt.Sprintf("%.1f/s", v.rate)
-	}
-	if v.paused > 0 {
-		text = "paused for " + span(v.paused)
-	}
-	if d, ok := v.eta(); ok {
-		text += ", about " + span(d) + " left"
-	}
-	return strings.TrimPrefix(text, ", ")
 }

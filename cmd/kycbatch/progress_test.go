@@ -37,7 +37,7 @@ func TestWatch(t *testing.T) {
 		var talked shared
 		p := bare(outside{stderr: &talked})
 		cfg := campaign.Config{Progress: &campaign.Progress{}, Brake: campaign.NewBrake(5), Workers: 4, Settle: 10 * time.Minute, Guard: campaign.GuardEach}
-		done := p.watch(cfg, 200, time.Now().Add(time.Hour))
+		g := p.watch(cfg, 200, time.Now().Add(time.Hour))
 		time.Sleep(time.Second)
 		require.Empty(t, talked.String(), "there is nothing to tell yet")
 		cfg.Progress.Rows.Store(200)
@@ -46,12 +46,26 @@ func TestWatch(t *testing.T) {
 		cfg.Progress.Skipped.Store(1)
 		cfg.Progress.Waiting.Store(3)
 		cfg.Brake.Throttled(2 * time.Minute)
+		paused := time.Now().Add(2 * time.Minute)
 		time.Sleep(30 * time.Second)
 		line := talked.String()
 		require.Regexp(t, `^30 s starting: 53 of 200 rows \(50 created, 2 refused, 1 skipped, 3 waiting\), paused for 1 min 3[0-9] s, about 1 h 0[0-9] min left\n$`, line)
-		done()
+		g.stop()
 		time.Sleep(time.Hour)
 		require.Equal(t, line, talked.String())
+
+		asked := g.now().pass() // who asks is told the same, and what is true now
+		require.Nil(t, asked.PausedUntil)
+		require.Contains(t, line, "53 of 200 rows ("+countsOf(asked)+")")
+		require.Equal(t, 5.0, asked.RateAsked)
+		require.Less(t, asked.RateNow, 5.0)
+		require.Positive(t, *asked.SecondsLeft)
+		cfg.Brake.Throttled(0)
+		cfg.Progress.Created.Store(51)
+		asked = g.now().pass()
+		require.Equal(t, 51, asked.Created)
+		require.Equal(t, time.Second, time.Until(*asked.PausedUntil).Round(time.Second))
+		require.True(t, asked.PausedUntil.After(paused))
 	})
 }
 

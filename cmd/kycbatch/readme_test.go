@@ -9,10 +9,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
+
+	"kycbatch/internal/control"
 )
 
 // What README.md shows of the first command is what the command prints, but for the time that it took.
@@ -72,7 +75,7 @@ func TestReadmeHasEveryExitCode(t *testing.T) {
 func TestReadmeDocumentsTheJSON(t *testing.T) {
 	section := between(t, readme(t), "## JSON\n", "## Files\n")
 	dir := filepath.Join(t.TempDir(), "data")
-	for _, command := range []string{"plan", "create", "status", "backup", "version"} {
+	for _, command := range []string{"plan", "create", "status", "stop", "backup", "version"} {
 		args := []string{command, "--sandbox", "--data-dir", dir, "-o", "json"}
 		if command == "plan" || command == "create" {
 			args = append(args, filepath.Join(samplesDir, "customers.csv"))
@@ -84,6 +87,19 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 		for _, key := range keysOf(object) {
 			require.Contains(t, section, "`"+key+"`", command)
 		}
+	}
+}
+
+// What a run says of itself is in the section too, though no run is on above.
+func TestReadmeDocumentsTheRun(t *testing.T) {
+	section := between(t, readme(t), "## JSON\n", "## Files\n")
+	full := control.Run{Draining: "interrupted", Pass: &control.Pass{PausedUntil: new(time.Time), SecondsLeft: new(float64)}}
+	text, err := json.Marshal([]any{statusJSON{Run: &full}, stoppedJSON{Run: &full, Summary: &summaryJSON{}}})
+	require.NoError(t, err)
+	var decoded any
+	require.NoError(t, json.Unmarshal(text, &decoded))
+	for _, key := range keysOf(decoded) {
+		require.Contains(t, section, "`"+key+"`")
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 //	exits CODE PROGRAM [ARG…]        run to the end, and compare the exit code
 //	start NAME PROGRAM [ARG…]        run beside the script; $PID is its process
 //	until NAME REGEXP [VARIABLE]     wait until it has written that; VARIABLE gets the first group
-//	signal NAME INT|TERM|KILL        send it a signal
+//	signal NAME INT|TERM|KILL|STOP|CONT   send it a signal
 //	ended NAME CODE|killed           wait for its end; its output is then stdout and stderr
 //	api [CONFIG]                     serve the API at $API, and let it be the default; CONFIG is a sandbox.Config in JSON
 //	faults RULES                     what goes wrong from now on: a JSON array of sandbox.Rule

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -23,9 +24,11 @@ type stage struct {
 	t       *testing.T
 	env     map[string]string
 	stdin   string
+	typing  io.Reader // what comes after stdin; nil: its end
 	tty     bool
 	signals chan os.Signal
 	stderr  io.Writer // what is said goes here too; nil: nowhere else
+	listen  func(dir string) (net.Listener, error)
 	dir     string
 }
 
@@ -49,10 +52,14 @@ func (s *stage) run(args ...string) ran {
 	if s.stderr != nil {
 		stderr = io.MultiWriter(talked, s.stderr)
 	}
+	var stdin io.Reader = strings.NewReader(s.stdin)
+	if s.typing != nil {
+		stdin = io.MultiReader(stdin, s.typing)
+	}
 	code := run(s.t.Context(), args, outside{
-		stdin: strings.NewReader(s.stdin), stdout: &out, stderr: stderr, stdinIsTTY: s.tty,
+		stdin: stdin, stdout: &out, stderr: stderr, stdinIsTTY: s.tty,
 		lookup:  func(name string) (string, bool) { v, ok := s.env[name]; return v, ok },
-		signals: s.signals, exit: func(int) { s.t.Error("the process was ended") },
+		signals: s.signals, exit: func(int) { s.t.Error("the process was ended") }, listen: s.listen,
 	})
 	return ran{code, out.String(), talked.String()}
 }

@@ -10,11 +10,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"kycbatch/campaign"
+	"kycbatch/internal/control"
 )
 
 const statusLong = `Say what the ledger knows of each campaign: rows by what became of them, incidents, the last import.
 
-It asks neither the API nor for credentials.
+While a run holds the ledger, the run is asked: who runs, how far it is, how fast, how long it still takes, and what its
+ledger knows. It asks neither the API nor for credentials, and disturbs nothing.
 
 `
 
@@ -22,89 +24,72 @@ func newStatus(p *program) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use:     "status",
-		Short:   "Say what the ledger knows; ask nobody",
+		Short:   "Say what the ledger knows, and how far a run is",
 		Long:    statusLong + exitHelp,
 		Example: "  kycbatch status\n  kycbatch status --campaign customers -o json",
 		Args:    cobra.NoArgs,
-		RunE:    p.does(func(context.Context, []string) (int, error) { return p.status(name) }),
+		RunE:    p.does(func(ctx context.Context, _ []string) (int, error) { return p.status(ctx, name) }),
 	}
 	cmd.Flags().StringVar(&name, "campaign", "", "one campaign only (default: all)")
 	return cmd
 }
 
-// standing is where one campaign stands: an entry of schema kycbatch/status/1.
-type standing struct {
-	Campaign  string              `json:"campaign"`
-	Source    string              `json:"source"`   // base name of the file
-	Imported  time.Time           `json:"imported"` // when its newest version was taken in
-	Rows      int                 `json:"rows"`
-	Counts    map[string]int      `json:"counts"`    // every outcome; they add up to rows. "already" is created
-	Gone      int                 `json:"gone"`      // rows of earlier files that are not in the newest
-	Unaudited int                 `json:"unaudited"` // accounts that were sent and not looked at again
-	Incidents []campaign.Incident `json:"incidents"`
+// statusJSON is the object that -o json prints: schema kycbatch/status/1.
+type statusJSON struct {
+	Schema    string       `json:"schema"`
+	Run       *control.Run `json:"run,omitempty"` // that holds the ledger; none: no run is on
+	Campaigns []standing   `json:"campaigns"`
 }
 
 // status is the command.
-func (p *program) status(name string) (code int, err error) {
-	s, err := p.read(campaign.LedgerIdentity{})
+func (p *program) status(ctx context.Context, name string) (code int, err error) {
+	st := statusJSON{Schema: "kycbatch/status/1"}
+	s, err := p.meet(ctx, campaign.LedgerIdentity{}, func(e encounter) error {
+		st.Run = &e.run
+		return e.client.Campaigns(ctx, &st.Campaigns)
+	})
 	if err != nil {
 		return 0, err
 	}
-	defer closing(s.close, &err)
-	all, err := s.ledger.Campaigns()
+	if s != nil {
+		defer closing(s.close, &err)
+		st.Run = nil // one that was met before may have ended meanwhile
+		st.Campaigns, err = s.standingsOf(ctx, name)
+	} else if name != "" {
+		st.Campaigns, err = only(st.Campaigns, name)
+	}
 	if err != nil {
 		return 0, err
-	}
-	if name != "" {
-		c, err := s.choose(name)
-		if err != nil {
-			return 0, err
-		}
-		all = []campaign.Campaign{c}
-	}
-	found := []standing{}
-	for _, c := range all {
-		st, err := s.standing(c)
-		if err != nil {
-			return 0, fmt.Errorf("read campaign %q: %w", c.Name, err)
-		}
-		found = append(found, st)
 	}
 	if p.options.output == formatJSON {
-		return exitDone, p.print(struct {
-			Schema    string     `json:"schema"`
-			Campaigns []standing `json:"campaigns"`
-		}{"kycbatch/status/1", found})
+		return exitDone, p.print(st)
 	}
-	p.printStatus(found)
+	if st.Run != nil {
+		p.printRun(*st.Run)
+	}
+	p.printStatus(st.Campaigns)
 	return exitDone, nil
 }
 
-// standing counts the rows of a campaign. An account that several rows name has its incident and its audit once.
-func (s *store) standing(c campaign.Campaign) (standing, error) {
-	st := standing{
-		Campaign: c.Name, Source: c.Source, Imported: c.Imported, Gone: int(c.Kept), Incidents: []campaign.Incident{},
+// printRun says who runs and how far it is.
+func (p *program) printRun(r control.Run) {
+	say := func(format string, args ...any) {
+		fmt.Fprintln(p.out, printable(fmt.Sprintf(format, args...)))
 	}
-	counts := map[campaign.Outcome]int{}
-	for res, err := range s.ledger.Results(c, 0, nil) {
-		if err != nil {
-			return st, err
-		}
-		st.Rows++
-		counts[res.Outcome]++
-		rec := res.Record
-		if res.Row.DuplicateOf > 0 || rec.Campaign != c.ID {
-			continue
-		}
-		if rec.Posted() && rec.Current() != campaign.Started && !rec.Audited {
-			st.Unaudited++
-		}
-		if rec.Incident != "" {
-			st.Incidents = append(st.Incidents, campaign.Incident{Account: res.Row.Account, Session: rec.Session.ID, What: rec.Incident})
+	now := time.Now()
+	say("%s has the ledger since %s, for %s.", inWords(r), r.Since.Local().Format(time.DateTime), span(now.Sub(r.Since)))
+	if r.Pass == nil {
+		say("  %s", r.Phase)
+	} else {
+		say("  campaign %s, %s: %s", r.Campaign, r.Phase, howFar(*r.Pass, now))
+		if now, asked := campaign.Rate(r.Pass.RateNow), campaign.Rate(r.Pass.RateAsked); now != asked {
+			say("  slowed down by the API: %s, asked for %s", now, asked)
 		}
 	}
-	st.Counts = eachOutcome(counts)
-	return st, nil
+	if r.Draining != "" {
+		say("  begins nothing more and finishes what is under way: %s", r.Draining)
+	}
+	say("")
 }
 
 func (p *program) printStatus(all []standing) {

@@ -14,12 +14,15 @@ import (
 type store struct {
 	file   *campaign.LedgerFile
 	ledger *campaign.Ledger
-	dir    string
+	dir    string // the data directory
+	copied bool   // the file is a copy: a run holds the ledger itself
+	desk   *desk  // where others ask; nil where the ledger is only read
 }
 
-func (s *store) close() error { return s.file.Close() }
+func (s *store) close() error { return errors.Join(s.desk.close(), s.file.Close()) }
 
-// open takes the ledger for a run. create makes one where there is none. what tells others who holds it.
+// open takes the ledger for a run. create makes one where there is none. what tells others who holds it. From now on
+// they can ask.
 func (p *program) open(t target, create bool, what string) (*store, error) {
 	dir := p.dataDir()
 	p.warnOfMode(dir)
@@ -30,17 +33,9 @@ func (p *program) open(t target, create bool, what string) (*store, error) {
 	if s, ok := file.Suspect(); ok {
 		p.talk.say("The ledger may be older than what was sent: %s. Nothing is sent before that has settled.", s.Reason)
 	}
-	return &store{file, campaign.NewLedger(file), dir}, nil
-}
-
-// read opens the ledger for reading only. An empty field of the identity is not compared.
-func (p *program) read(identity campaign.LedgerIdentity) (*store, error) {
-	dir := p.dataDir()
-	file, err := campaign.ReadLedger(dir, campaign.LedgerOptions{Identity: identity})
-	if err != nil {
-		return nil, p.missing(err)
-	}
-	return &store{file, campaign.NewLedger(file), dir}, nil
+	store := &store{file: file, ledger: campaign.NewLedger(file), dir: dir}
+	store.desk = p.attend(store, what)
+	return store, nil
 }
 
 // missing adds how to begin to the error of a ledger that never was there.
@@ -71,18 +66,27 @@ func (s *store) choose(name string) (campaign.Campaign, error) {
 	}
 	names := make([]string, 0, len(all))
 	for _, c := range all {
-		if c.Name == name || name == "" && len(all) == 1 {
-			return c, nil
-		}
 		names = append(names, c.Name)
 	}
-	switch {
-	case len(all) == 0:
-		err = failed(exitUsage, "give the campaign's file", "the ledger holds no campaign yet")
-	case name == "":
-		err = failed(exitUsage, "add --campaign and one of them", "the ledger holds several campaigns: %s", strings.Join(names, ", "))
-	default:
-		err = failed(exitUsage, fmt.Sprintf("the ledger has: %s", strings.Join(names, ", ")), "no campaign is named %q", name)
+	i, err := pick(names, name)
+	if err != nil {
+		return campaign.Campaign{}, err
 	}
-	return campaign.Campaign{}, err
+	return all[i], nil
+}
+
+// pick finds the campaign that is meant among those of a ledger; "" is the only one.
+func pick(names []string, name string) (int, error) {
+	for i, n := range names {
+		if n == name || name == "" && len(names) == 1 {
+			return i, nil
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return 0, failed(exitUsage, "give the campaign's file", "the ledger holds no campaign yet")
+	case name == "":
+		return 0, failed(exitUsage, "add --campaign and one of them", "the ledger holds several campaigns: %s", strings.Join(names, ", "))
+	}
+	return 0, failed(exitUsage, fmt.Sprintf("the ledger has: %s", strings.Join(names, ", ")), "no campaign is named %q", name)
 }

@@ -3,6 +3,7 @@
 //	cmd/kycbatch ──► campaign, internal/*            (arrows are imports, downward only; nothing imports cmd)
 //	internal/report ──► campaign
 //	campaign ──► checkpoint, ratelimit, internal/vobiz, internal/intake
+//	internal/control      imports none of ours: what crosses its socket is the border's business
 //	internal/sandbox      imports none of ours: shared struct tags would hide wrong tags
 //
 // A new folder or arrow is a change of the design: change the table in house_test.go in the same commit.

@@ -17,6 +17,7 @@ func house() map[string][]string {
 		"checkpoint":       nil,
 		"ratelimit":        nil,
 		"internal/arch":    nil,
+		"internal/control": nil,
 		"internal/intake":  nil,
 		"internal/report":  {"campaign"},
 		"internal/sandbox": nil,
