@@ -127,15 +127,22 @@ func (r *reader) end(what string) error {
 	return nil
 }
 
-// open reads the version byte.
+// open reads the version byte of a value that has only one version.
 func open(b []byte, version byte) reader {
-	r := reader{b: b}
-	if len(b) == 0 || b[0] != version {
+	r, found := openUpTo(b, version)
+	if found != version {
 		r.fail()
-		return r
 	}
-	r.b = b[1:]
 	return r
+}
+
+// openUpTo reads the version byte of a value that has had several, up to newest. Version 0 is none: it can't be read.
+func openUpTo(b []byte, newest byte) (r reader, version byte) {
+	if len(b) == 0 || b[0] == 0 || b[0] > newest {
+		r.fail()
+		return r, 0
+	}
+	return reader{b: b[1:]}, b[0]
 }
 
 // stateCodes are the states as the ledger writes them: an index, never to be reordered.
@@ -160,11 +167,14 @@ func (r *reader) state() State {
 	return stateCodes[n]
 }
 
-const valueVersion = 1
+const (
+	valueVersion  = 1
+	recordVersion = 2 // 1 ends before Trail
+)
 
 func (rec Record) encode() []byte {
 	w := writer{b: make([]byte, 0, 192+len(rec.Request))}
-	w.b = append(w.b, valueVersion)
+	w.b = append(w.b, recordVersion)
 	w.text(rec.Account)
 	w.state(rec.Current())
 	w.int(rec.Round)
@@ -183,11 +193,12 @@ func (rec Record) encode() []byte {
 	w.b = append(w.b, rec.Digest[:]...)
 	w.num(rec.Run)
 	w.time(rec.Changed)
+	w.num(rec.Trail)
 	return w.b
 }
 
 func decodeRecord(b []byte) (Record, error) {
-	r := open(b, valueVersion)
+	r, version := openUpTo(b, recordVersion)
 	rec := Record{
 		Account: r.text(), State: r.state(),
 		Round: r.int(), Attempt: r.int(), Free: r.int(), Guard: r.texts(),
@@ -201,6 +212,9 @@ func decodeRecord(b []byte) (Record, error) {
 		r.b = r.b[copy(rec.Digest[:], r.b):]
 	}
 	rec.Run, rec.Changed = r.num(), r.time()
+	if version >= 2 {
+		rec.Trail = r.num()
+	}
 	return rec, r.end("record")
 }
 

@@ -69,11 +69,11 @@ func (r *run) put(ctx context.Context, j *job) bool {
 		return true // a later campaign's guard said no: what an earlier one did stays on record
 	}
 	r.stamp(j)
-	if err := r.l.s.Put(finishing(ctx), recordWrite(j.number, j.durable, j.account.Record)...); err != nil {
+	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}
-	j.durable = j.account.Record
+	j.durable, j.heard = j.account.Record, nil
 	return true
 }
 
@@ -102,6 +102,7 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 	_ = r.request(ctx, func(ctx context.Context) error { // judge has seen the error
 		s, a, err := r.cfg.Client.Create(ctx, body)
 		answer = judge(body.AccountAuthID, s, a, err)
+		j.hear(answer, j.action.Attempt, a, err)
 		return err
 	})
 	r.mu.Lock()
@@ -181,6 +182,7 @@ func noLook(err error) Event {
 
 // ended keeps the run's counts, and proves the canary.
 func (r *run) ended(ctx context.Context, j *job) {
+	r.note(ctx, j, j.heard)
 	rec := j.account.Record
 	if j.audit && rec.Audited {
 		r.progress.Audited.Add(1)

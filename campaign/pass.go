@@ -17,6 +17,7 @@ type job struct {
 	request   Request // what its POST asks for, defaults included
 	action    Action
 	audit     bool
+	heard     []Entry // answers to its POSTs that the trail does not have yet
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }

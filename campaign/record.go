@@ -25,6 +25,8 @@ type Record struct {
 	Digest   Digest    // of the row's request; a row that has another one now was changed since
 	Run      uint64    // the run that changed the record last
 	Changed  time.Time // when, by this machine's clock: for people, never for a decision
+
+	Trail uint64 // id of the newest entry of the trail that is about the account; 0: none. Of version 2
 }
 
 // Session is what a record keeps of an API session. No link and no verified data.

@@ -64,6 +64,7 @@ type Config struct {
 	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
 	Defaults     Defaults
 
+	Origin   Origin    // who gave the command, for the trail
 	Progress *Progress // filled while the run goes on; nil: nobody looks
 
 	// Of the simulation alone: the rule to leave out (see mutant.go), and a moment to let pass before a job
@@ -114,6 +115,7 @@ type run struct {
 	p        Protocol
 	campaign Campaign
 	number   uint64 // of this run
+	trail    *trail
 	began    time.Time
 	progress *Progress
 
@@ -154,7 +156,11 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 	if ctx.Err() != nil {
 		r.halt(HaltDrained, nil)
 	}
-	return r.summarise()
+	s, err := r.summarise()
+	if err == nil {
+		r.tellEnd(ctx, &s)
+	}
+	return s, err
 }
 
 func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
@@ -169,12 +175,12 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	if c.Import == 0 {
 		return nil, fmt.Errorf("%w: the file of campaign %q was never taken in completely; give it again", ErrNoCampaign, name)
 	}
-	number, err := cfg.Ledger.nextRun(ctx)
+	number, trail, err := cfg.Ledger.beginRun(ctx, cfg.Origin, c)
 	if err != nil {
 		return nil, err
 	}
 	r := &run{
-		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, began: time.Now(), progress: cfg.Progress,
+		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, trail: trail, began: time.Now(), progress: cfg.Progress,
 		cancel: func() {},
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, Hold: cfg.Hold,

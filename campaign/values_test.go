@@ -38,6 +38,7 @@ func drawRecord(t *rapid.T) Record {
 		Incident: rapid.String().Draw(t, "incident"), Reason: rapid.String().Draw(t, "reason"),
 		Campaign: rapid.Uint64().Draw(t, "campaign"), Request: bytes("request"),
 		Digest: Digest(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "digest")), Run: rapid.Uint64().Draw(t, "run"), Changed: at("changed"),
+		Trail: rapid.Uint64().Draw(t, "trail"),
 	}
 }
 
@@ -76,7 +77,8 @@ func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
 func TestValueOfAnotherVersionIsRefused(t *testing.T) {
 	v := Record{Account: "MA_1"}.encode()
 	for what, b := range map[string][]byte{
-		"another version": append([]byte{valueVersion + 1}, v[1:]...),
+		"another version": append([]byte{recordVersion + 1}, v[1:]...),
+		"version 0":       append([]byte{0}, v[1:]...),
 		"cut short":       v[:len(v)-1],
 		"with a tail":     append(append([]byte{}, v...), 0),
 		"empty":           {},
@@ -91,6 +93,7 @@ func FuzzLedgerValues(f *testing.F) {
 	f.Add(Record{Account: "MA_1", State: Started, Round: 1, Attempt: 2, Guard: []string{"a"}}.encode())
 	f.Add(Row{Line: 2, Account: "MA_1", Cells: []string{"MA_1", "x"}}.encode())
 	f.Add(Request{Email: "a@example.com", RemindBefore: []int{3, 1}}.encode())
+	f.Add(Entry{ID: 1 << 50, At: time.UnixMicro(1 << 50), Kind: KindIntent, Record: 1}.encode())
 	f.Add(Campaign{ID: 1, Import: 2, Header: []string{"email"}}.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if rec, err := decodeRecord(b); err == nil {
@@ -107,6 +110,11 @@ func FuzzLedgerValues(f *testing.F) {
 			again, err := decodeRequest(q.encode())
 			require.NoError(t, err)
 			require.Equal(t, q, again)
+		}
+		if e, err := decodeEntry(1<<50, b); err == nil {
+			again, err := decodeEntry(1<<50, e.encode())
+			require.NoError(t, err)
+			require.Equal(t, e, again)
 		}
 		if c, err := decodeCampaign("x", b); err == nil {
 			again, err := decodeCampaign("x", c.encode())
