@@ -137,7 +137,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
 		Settle: o.protocol.settle, MaxAttempts: o.protocol.maxAttempts, Hold: o.protocol.onUnknown == unknownHold,
 		Guard: campaign.GuardMode(o.protocol.guard), Limit: o.limit, MaxDuration: o.maxDuration,
-		RetryRefused: o.retryRefused, Exclude: in.exclude, Defaults: defaults,
+		RetryRefused: o.retryRefused, Exclude: in.exclude, Defaults: defaults, Origin: p.origin("create", flags),
 	}
 	return p.pass(ctx, s, cfg, passOf{
 		campaign: in.campaign, work: plan.Mails + plan.Counts[campaign.OutcomeInDoubt], limited: o.limit > 0,
