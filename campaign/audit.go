@@ -70,8 +70,10 @@ func (r *run) audit(ctx context.Context) {
 	if len(r.audits) == 0 {
 		return
 	}
-	r.proved.Store(true) // nothing is sent any more: all workers may look
+	defer r.proved.Store(r.proved.Load())
+	r.proved.Store(true) // nothing is sent meanwhile: all workers may look
 	r.sweep = sweep{}
+	defer func() { r.audits = nil }() // what could not be audited, the next feed finds in the ledger
 	if r.fewerPages(ctx) && !r.certify(ctx) {
 		return
 	}

@@ -39,14 +39,11 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	case List:
 		return r.look(ctx, j), true
 	case TakeTurn:
-		if !r.turn(ctx) {
-			return Event{Kind: Stop}, true
-		}
-		return Event{Kind: Turn}, true
+		return r.takeTurn(ctx, j), true
 	case Put:
 		return Event{Kind: Stored}, r.put(ctx, j)
 	case Post:
-		answer, ok := r.post(ctx, j)
+		answer, ok := r.spend(ctx, j)
 		return Event{Kind: Answered, Answer: answer}, ok
 	case Wait:
 		if ctx.Err() != nil {
@@ -183,6 +180,7 @@ func noLook(err error) Event {
 // ended keeps the run's counts, and proves the canary.
 func (r *run) ended(ctx context.Context, j *job) {
 	r.note(ctx, j, j.heard)
+	r.giveBack(j)
 	rec := j.account.Record
 	if j.audit && rec.Audited {
 		r.progress.Audited.Add(1)

@@ -18,4 +18,8 @@ const (
 	noAudit            mutant = "no audit"
 	auditNotDurable    mutant = "audit not durable"
 	anyRound           mutant = "reconcile that accepts an earlier round's id"
+
+	noDurableCount   mutant = "a daily cap that forgets in a crash"
+	windowBeforeWait mutant = "window and cap asked before the brake's wait"
+	capByUTCDay      mutant = "a daily cap by the day of UTC"
 )

@@ -64,6 +64,8 @@ type Config struct {
 	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
 	Defaults     Defaults
 
+	Budget Budget // how many mails may leave, and when
+
 	Origin   Origin    // who gave the command, for the trail
 	Progress *Progress // filled while the run goes on; nil: nobody looks
 
@@ -73,7 +75,8 @@ type Config struct {
 	moment func(account string)
 }
 
-// Progress is how far a run is, for a display. Its counters only grow; read them at any time.
+// Progress is how far a run is, for a display; read it at any time. Its counters only grow, but those of one pass, Fed,
+// ToAudit and Audited, which begin anew with each pass of a run that waits for its budget of mails.
 type Progress struct {
 	Rows     atomic.Int64 // rows of the campaign
 	Fed      atomic.Int64 // rows looked at
@@ -85,6 +88,15 @@ type Progress struct {
 	Audited  atomic.Int64
 	ToAudit  atomic.Int64
 	phase    atomic.Value // string
+	resumes  atomic.Int64 // microseconds since 1970; 0: it does not wait
+}
+
+// Resumes is when a run goes on that waits for its budget of mails; the zero time where it does not wait for that.
+func (p *Progress) Resumes() time.Time {
+	if at := p.resumes.Load(); at != 0 {
+		return time.UnixMicro(at)
+	}
+	return time.Time{}
 }
 
 // Phase is what the run does now, in a few words.
@@ -133,6 +145,10 @@ type run struct {
 	refused  int         // in a row
 	success  bool
 	audits   []uint64 // numbers of records to audit
+
+	allowance *allowance
+	takenUp   bitset // records that were taken up to be sent under the limit
+	limited   int    // how many
 }
 
 // Create runs the create pass over a campaign that was taken in: it drives every account of it to an end,
@@ -168,6 +184,9 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	if asked := cfg.Brake.State().Asked; asked != ratelimit.Unlimited && asked < MinRate {
 		return nil, fmt.Errorf("%w: %s", ErrRate, asked)
 	}
+	if err := cfg.Budget.Check(cfg.Timeout); err != nil {
+		return nil, err
+	}
 	c, err := cfg.Ledger.Campaign(name)
 	if err != nil {
 		return nil, err
@@ -189,6 +208,9 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	}
 	if m := chosenMutant(); m != "" {
 		r.p.mutant = m
+	}
+	if r.allowance, err = cfg.Ledger.newAllowance(cfg.Budget, cfg.Timeout, r.p.mutant, wall()); err != nil {
+		return nil, err
 	}
 	r.progress.Rows.Store(int64(c.Rows))
 	return r, nil
@@ -239,20 +261,23 @@ func (r *run) halt(why Halt, cause error) {
 	r.cancel()
 }
 
-// work is the pass: wait out a suspicion, sweep, create, audit.
+// work is the pass: wait out a suspicion, sweep, create, audit; and once more from the sweep on for each time that the run
+// waited for its budget of mails.
 func (r *run) work(ctx context.Context) {
 	if !r.waitOutSuspicion(ctx) {
 		return
 	}
-	if r.cfg.Guard == GuardSweep {
-		r.phase("reading the API's whole list")
-		r.sweepOnce(ctx)
-	}
-	r.phase("creating")
-	r.pass(ctx, r.feed)
-	if ctx.Err() == nil {
-		r.phase("auditing")
-		r.audit(ctx)
+	for again := true; again; again = r.waitForBudget(ctx) {
+		if r.cfg.Guard == GuardSweep {
+			r.phase("reading the API's whole list")
+			r.sweepOnce(ctx)
+		}
+		r.phase("creating")
+		r.pass(ctx, r.feed)
+		if ctx.Err() == nil {
+			r.phase("auditing")
+			r.audit(ctx)
+		}
 	}
 }
 

@@ -20,7 +20,8 @@ type Summary struct {
 	Unaudited   int // accounts that were sent and still have to be looked at again
 	Requests    int
 	Elapsed     time.Duration
-	Run         uint64 // its number, for Results
+	Run         uint64  // its number, for Results
+	Closed      *Closed // why rows stay pending that the budget of mails had no place for; nil: it had one for all
 	Halt        Halt
 	Cause       error // what the halt came from; its text holds no secret and no personal data
 
@@ -102,7 +103,7 @@ func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclus
 func (r *run) summarise() (Summary, error) {
 	s := Summary{
 		Campaign: r.campaign.Name, Run: r.number, Counts: map[Outcome]int{}, Requests: int(r.progress.Requests.Load()),
-		Elapsed: r.now(),
+		Elapsed: r.now(), Closed: r.allowance.closed(wall()),
 	}
 	r.mu.Lock()
 	s.Halt, s.Cause = r.why, r.cause

@@ -112,9 +112,8 @@ func answered(heard []Entry, kind Kind, after Record) bool {
 	return last.Kind == kind && last.Attempt == after.Attempt && after.Attempt == 1
 }
 
-// mails says whether an encoded request, once sent, mails the customer: the one place that says what daily cap and window
-// are about. A request that can't be read counts as one that does.
+// mails is Request.mails of an encoded one. A request that can't be read counts as one that does.
 func mails(request []byte) bool {
 	q, err := decodeRequest(request)
-	return err != nil || q.Email != ""
+	return err != nil || q.mails()
 }
