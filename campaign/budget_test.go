@@ -180,7 +180,9 @@ func TestLateMailIsNotSent(t *testing.T) {
 	w, err := ParseWindow("09:00-19:00")
 	require.NoError(t, err)
 	a := &allowance{Budget: Budget{Window: w, Zone: time.UTC}, reach: reachOf(DefaultTimeout)}
-	at := func(hour, minute, second int) time.Time { return time.Date(2000, 1, 1, hour, minute, second, 0, time.UTC) }
+	at := func(hour, minute, second int) time.Time {
+		return time.Date(2000, 1, 1, hour, minute, second, 0, time.UTC)
+	}
 	require.False(t, a.late(at(18, 59, 0), at(18, 59, 30)))
 	require.True(t, a.late(at(18, 59, 0), at(18, 59, 31)))
 

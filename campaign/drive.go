@@ -188,6 +188,7 @@ func (r *run) ended(ctx context.Context, j *job) {
 	if j.audit || rec.Run != r.number {
 		return
 	}
+	r.tolerate(rec.State)
 	switch rec.State {
 	case Created:
 		r.mu.Lock()

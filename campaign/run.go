@@ -57,6 +57,7 @@ type Config struct {
 	Limit       int           // pending accounts to take up at most; 0: all
 	MaxDuration time.Duration // drain after this long; 0: never
 	MaxOutage   time.Duration // stop after the API gave no answer for this long; 0: DefaultMaxOutage
+	MaxFailures Tolerance     // stop for safety when more rows fail; zero: never
 
 	AuditOnly    bool               // nothing is created or resolved: only look again at what was sent
 	AuditAll     bool               // look again at everything that was sent, not only at what never was looked at
@@ -87,6 +88,7 @@ type Progress struct {
 	Requests atomic.Int64
 	Audited  atomic.Int64
 	ToAudit  atomic.Int64
+	Down     atomic.Bool  // the API gives no answer, and is asked again by one request at a time
 	phase    atomic.Value // string
 	resumes  atomic.Int64 // microseconds since 1970; 0: it does not wait
 }
@@ -115,6 +117,7 @@ const (
 	HaltCredentials Halt = "the API refused the credentials"
 	HaltMetadata    Halt = "the API does not give our attempt id back in metadata, so a lost answer could never be told from a lost request"
 	HaltReadBack    Halt = "the first session created could not be read back"
+	HaltFailures    Halt = "more rows failed than --max-failures allows"
 	HaltRefusals    Halt = "20 rows in a row were refused and none was created: a setting is probably wrong for all of them"
 	HaltOutage      Halt = "the API gave no usable answer for too long"
 	HaltLedger      Halt = "the ledger could not be written"
@@ -138,17 +141,21 @@ type run struct {
 	mu       sync.Mutex
 	why      Halt
 	cause    error         // what the halt came from, for people
-	silent   bool          // the newest answers were none
+	silent   int           // how many of the newest answers were none
 	since    time.Duration // when that began
 	lastPost time.Duration
 	proved   atomic.Bool // the canary read our attempt id back
 	refused  int         // in a row
 	success  bool
+	ends     int      // rows that came to an end
+	failures int      // of them, those that were refused or are undecided
 	audits   []uint64 // numbers of records to audit
 
 	allowance *allowance
-	takenUp   bitset // records that were taken up to be sent under the limit
-	limited   int    // how many
+	probe     chan struct{} // held by the one who asks whether the API answers again
+
+	takenUp bitset // records that were taken up to be sent under the limit
+	limited int    // how many
 }
 
 // Create runs the create pass over a campaign that was taken in: it drives every account of it to an end,
@@ -200,7 +207,7 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	}
 	r := &run{
 		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, trail: trail, began: time.Now(), progress: cfg.Progress,
-		cancel: func() {},
+		cancel: func() {}, probe: make(chan struct{}, 1),
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, Hold: cfg.Hold,
 			GuardAge: DefaultGuardAge, mutant: cfg.mutant,
@@ -313,9 +320,9 @@ func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// turn waits for the brake; false where the run is halted first.
+// turn waits for the brake, and for an API that is down; false where the run is halted first.
 func (r *run) turn(ctx context.Context) bool {
-	return ctx.Err() == nil && r.cfg.Brake.Wait(ctx) == nil && ctx.Err() == nil
+	return ctx.Err() == nil && r.answering(ctx) && r.cfg.Brake.Wait(ctx) == nil && ctx.Err() == nil
 }
 
 // request makes one request and lets brake and run learn from its answer.
@@ -342,13 +349,15 @@ func (r *run) request(ctx context.Context, request func(context.Context) error) 
 func (r *run) silence(now bool) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now && !r.silent {
-		r.since = r.now()
-	}
-	r.silent = now
 	if !now {
+		r.silent = 0
+		r.progress.Down.Store(false)
 		return 0
 	}
+	if r.silent++; r.silent == 1 {
+		r.since = r.now()
+	}
+	r.progress.Down.Store(r.silent >= silentAnswers)
 	return r.now() - r.since
 }
 
