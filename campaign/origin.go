@@ -57,6 +57,9 @@ func (r *run) tellEnd(ctx context.Context, s *Summary) {
 		return
 	}
 	ended := Entry{Run: r.number, Kind: KindEnded, Reason: string(s.Halt), Facts: []Fact{{FactCampaign, s.Campaign}}}
+	if s.Halt == "" && s.Closed != nil {
+		ended.Reason = s.Closed.Why
+	}
 	for _, o := range Outcomes() {
 		if n := s.Counts[o]; n > 0 {
 			ended.Facts = append(ended.Facts, Fact{string(o), strconv.Itoa(n)})

@@ -20,10 +20,14 @@ type createOptions struct {
 	input        inputOptions
 	pace         pace
 	protocol     protocolOptions
+	budget       budgetOptions
 	limit        int
 	expect       int
 	retryRefused bool
 	maxDuration  time.Duration
+	maxOutage    time.Duration
+	maxFailures  string
+	tolerance    campaign.Tolerance // maxFailures, once it was checked
 	expiresIn    int
 	webhookURL   string
 	remindBefore []string
@@ -59,10 +63,14 @@ func newCreate(p *program) *cobra.Command {
 	o.input.addFlags(f)
 	o.pace.addFlags(f)
 	o.protocol.addFlags(f)
+	o.budget.addFlags(f)
+	f.BoolVar(&o.budget.wait, "wait", false, "where --daily-cap or --window lets nothing more leave, wait until it does")
 	f.IntVar(&o.limit, "limit", 0, "send at most this many rows, and leave the rest pending (default: all)")
 	f.IntVar(&o.expect, "expect", 0, "go on only if exactly this many customers would be mailed")
 	f.BoolVar(&o.retryRefused, "retry-refused", false, "ask again for rows that the API refused")
 	f.DurationVar(&o.maxDuration, "max-duration", 0, "stop after this long; the next run goes on (default: never)")
+	f.DurationVar(&o.maxOutage, "max-outage", campaign.DefaultMaxOutage, "stop after the API gave no answer for this long; until then the run pauses and goes on by itself")
+	f.StringVar(&o.maxFailures, "max-failures", "", "stop for safety (exit 7) when more rows fail, as 5% or 10; judged from 20 rows on (default: any number)")
 	f.IntVar(&o.expiresIn, "expires-in-days", 0, "days until a link expires, 1 to 365, where the row does not say (default: the API's, 7)")
 	f.StringVar(&o.webhookURL, "webhook-url", "", "https address that gets the sessions' events, where the row does not say")
 	f.StringSliceVar(&o.remindBefore, "remind-before", nil, "days before expiry on which the API reminds by itself, as 3,1")
@@ -81,8 +89,15 @@ func (o *createOptions) check(p *program) (d campaign.Defaults, err error) {
 		return d, failed(exitUsage, "", "--expect %d: it is a number of customers", o.expect)
 	case o.maxDuration < 0:
 		return d, failed(exitUsage, "", "--max-duration %s: it must be above zero", o.maxDuration)
+	case o.maxOutage <= 0:
+		return d, failed(exitUsage, "", "--max-outage %s: it must be above zero", o.maxOutage)
 	case o.expiresIn < 0 || o.expiresIn > 365:
 		return d, failed(exitUsage, "", "--expires-in-days %d: choose 1 to 365", o.expiresIn)
+	}
+	if o.maxFailures != "" {
+		if o.tolerance, err = campaign.ParseTolerance(o.maxFailures); err != nil {
+			return d, failed(exitUsage, "", "--max-failures: %w", err)
+		}
 	}
 	d = campaign.Defaults{WebhookURL: o.webhookURL, ExpiresInDays: o.expiresIn}
 	for _, text := range o.remindBefore {
@@ -98,6 +113,10 @@ func (o *createOptions) check(p *program) (d campaign.Defaults, err error) {
 // create is the command: everything that can be wrong before the ledger is opened.
 func (p *program) create(ctx context.Context, o createOptions, flags *pflag.FlagSet, args []string) (code int, err error) {
 	defaults, err := o.check(p)
+	if err != nil {
+		return 0, err
+	}
+	budget, err := o.budget.budget(p, o.pace.timeout)
 	if err != nil {
 		return 0, err
 	}
@@ -124,7 +143,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 		}
 		in.campaign = c.Name
 	}
-	plan, err := p.prepareRun(ctx, o, t, s, in)
+	plan, err := p.prepareRun(ctx, o, budget, t, s, in)
 	if err != nil {
 		return 0, err
 	}
@@ -137,6 +156,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
 		Settle: o.protocol.settle, MaxAttempts: o.protocol.maxAttempts, Hold: o.protocol.onUnknown == unknownHold,
 		Guard: campaign.GuardMode(o.protocol.guard), Limit: o.limit, MaxDuration: o.maxDuration,
+		MaxOutage: o.maxOutage, MaxFailures: o.tolerance, Budget: budget,
 		RetryRefused: o.retryRefused, Exclude: in.exclude, Defaults: defaults, Origin: p.origin("create", flags),
 	}
 	return p.pass(ctx, s, cfg, passOf{
@@ -146,9 +166,10 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 }
 
 // prepareRun makes the plan, has it agreed to, and only then takes the file into the ledger. Nothing is sent.
-func (p *program) prepareRun(ctx context.Context, o createOptions, t target, s *store, in input) (campaign.Plan, error) {
+func (p *program) prepareRun(ctx context.Context, o createOptions, b campaign.Budget, t target, s *store, in input) (campaign.Plan, error) {
 	plan, err := campaign.MakePlan(ctx, campaign.PlanConfig{
 		Ledger: s.ledger, Name: in.campaign, File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit,
+		Budget: b, Pace: perMail(o.pace.parsed, o.protocol.guard), Timeout: o.pace.timeout,
 	})
 	if err == nil {
 		err = p.agree(ctx, o, t, in, plan)

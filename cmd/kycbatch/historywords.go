@@ -108,15 +108,15 @@ func onSession(e campaign.Entry) string {
 // commandWords says what a command was: what it is about first, then who gave it, then its flags or counts.
 func commandWords(e campaign.Entry) string {
 	name := e.Fact(campaign.FactCampaign)
-	file := fmt.Sprintf("%s rows, file sha256 %s", e.Fact(campaign.FactRows), e.Fact(campaign.FactSHA256))
+	rows, sum := e.Fact(campaign.FactRows), e.Fact(campaign.FactSHA256)
 	switch e.Kind {
 	case campaign.KindImported:
-		return fmt.Sprintf("file of campaign %s taken in: %s, %s rows of earlier files are not in it", name, file, e.Fact(campaign.FactGone))
+		return fmt.Sprintf("file of campaign %s taken in: %s rows, file sha256 %s, %s rows of earlier files are not in it", name, rows, sum, e.Fact(campaign.FactGone))
 	case campaign.KindEnded:
 		return fmt.Sprintf("%s ended: %s", name, factList(e, campaign.FactCampaign))
 	default:
-		began := fmt.Sprintf("%s %s begun by %s on %s (process %s), %s", e.Fact(campaign.FactCommand), name, e.Fact(campaign.FactUser),
-			e.Fact(campaign.FactHost), e.Fact(campaign.FactPID), file)
+		began := fmt.Sprintf("%s %s begun by %s on %s (process %s), %s rows, file sha256 %.12s…", e.Fact(campaign.FactCommand), name, e.Fact(campaign.FactUser),
+			e.Fact(campaign.FactHost), e.Fact(campaign.FactPID), rows, sum)
 		if flags := flagsOf(e); len(flags) > 0 {
 			began += ", with " + strings.Join(flags, " ")
 		}

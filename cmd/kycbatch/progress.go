@@ -93,6 +93,10 @@ func (w *watcher) view() view {
 	if !brake.PausedUntil.IsZero() {
 		v.paused = max(0, brake.PausedUntil.Sub(now))
 	}
+	v.down = pr.Down.Load()
+	if at := pr.Resumes(); !at.IsZero() {
+		v.rests = max(0, at.Sub(now))
+	}
 	if !w.held.IsZero() {
 		v.held = max(0, w.held.Sub(now))
 	}
@@ -121,6 +125,14 @@ func (v view) counts() string {
 
 // ending is the rest of a view in words: how fast, how long still.
 func (v view) ending() string {
+	switch {
+	case v.rests > 0:
+		return "goes on in " + span(v.rests)
+	case v.down && v.paused > 0:
+		return "no answer from the API, next try in " + span(v.paused)
+	case v.down:
+		return "no answer from the API, trying again"
+	}
 	text := ""
 	if v.rate > 0 {
 		text = fmt.Sprintf("%.1f/s", v.rate)
