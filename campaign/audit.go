@@ -91,8 +91,10 @@ func (r *run) audit(ctx context.Context) {
 	if len(r.audits) == 0 {
 		return
 	}
-	r.proved.Store(true) // nothing is sent any more: all workers may look
+	defer r.proved.Store(r.proved.Load())
+	r.proved.Store(true) // nothing is sent meanwhile: all workers may look
 	r.sweep = sweep{}
+	defer func() { r.audits = nil }() // what could not be audited, the next feed finds in the ledger
 	if r.fewerPages(ctx) && !r.certify(ctx) {
 		return
 	}
@@ -132,6 +134,7 @@ func (r *run) certify(ctx context.Context) bool {
 	}
 	var writes []checkpoint.Write
 	var left []uint64
+	var certified int64
 	for i, n := range r.audits {
 		if plain.has(n) && !other.has(n) {
 			rec, err := r.l.record(n)
@@ -141,17 +144,19 @@ func (r *run) certify(ctx context.Context) bool {
 			}
 			before := rec
 			rec.Audited, rec.Changed = true, time.Now().UTC()
-			writes = append(writes, recordWrite(n, before, rec)...)
+			before.Audited = false // with AuditAll it was audited before: this is another look
+			writes = append(writes, r.writes(n, before, &rec, nil)...)
+			certified++
 		} else {
 			left = append(left, n)
 		}
-		if len(writes) == importChunk || len(writes) > 0 && i == len(r.audits)-1 {
+		if len(writes) >= importChunk || len(writes) > 0 && i == len(r.audits)-1 {
 			if err := r.l.s.Put(finishing(ctx), writes...); err != nil {
 				r.halt(HaltLedger, err)
 				return false
 			}
-			r.progress.Audited.Add(int64(len(writes)))
-			writes = writes[:0]
+			r.progress.Audited.Add(certified)
+			writes, certified = writes[:0], 0
 		}
 	}
 	r.audits = left
@@ -181,8 +186,8 @@ func (r *run) feedAudits() iter.Seq2[*job, error] {
 	return func(yield func(*job, error) bool) {
 		for _, n := range r.audits {
 			rec, err := r.l.record(n)
+			rec.Audited = false // with AuditAll it was audited before: this is another look
 			j := &job{account: Account{Record: rec}, durable: rec, number: n, audit: true}
-			j.account.Audited = false
 			if !yield(j, err) || err != nil {
 				return
 			}

@@ -22,9 +22,11 @@ func (r *run) canary(ctx context.Context, j *job) {
 	halt := HaltReadBack
 	for trimmed, until := 0, r.now()+r.cfg.Settle; !rec.Adopted && trimmed < 3; {
 		var s vobiz.Session
+		asked := r.now()
 		if !r.turn(ctx) {
 			return
 		}
+		until += r.now() - asked // an API that is down says nothing about the session
 		err := r.request(ctx, func(ctx context.Context) (err error) {
 			s, _, err = r.cfg.Client.Get(ctx, rec.Session.ID)
 			var api *vobiz.APIError

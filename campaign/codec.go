@@ -127,15 +127,22 @@ func (r *reader) end(what string) error {
 	return nil
 }
 
-// open reads the version byte; versions from 1 to the newest are known.
-func open(b []byte, newest byte) (r reader, version byte) {
-	r = reader{b: b}
-	if len(b) == 0 || b[0] < 1 || b[0] > newest {
+// open reads the version byte of a value that has only one version.
+func open(b []byte, version byte) reader {
+	r, found := openUpTo(b, version)
+	if found != version {
+		r.fail()
+	}
+	return r
+}
+
+// openUpTo reads the version byte of a value that has had several, up to newest. Version 0 is none: it can't be read.
+func openUpTo(b []byte, newest byte) (r reader, version byte) {
+	if len(b) == 0 || b[0] == 0 || b[0] > newest {
 		r.fail()
 		return r, 0
 	}
-	r.b = b[1:]
-	return r, b[0]
+	return reader{b: b[1:]}, b[0]
 }
 
 // stateCodes are the states as the ledger writes them: an index, never to be reordered.
@@ -164,9 +171,9 @@ func (r *reader) state() State {
 // request has the same digest whoever wrote it.
 const (
 	valueVersion    = 1
-	recordVersion   = 2 // since redirect flow: Redirect, Orphans, End
+	recordVersion   = 2 // 1 ends before Redirect
 	requestVersion  = 2 // with RedirectURL
-	campaignVersion = 2 // since settings are kept with the campaign
+	campaignVersion = 2 // 1 ends before Settings
 )
 
 func (rec Record) encode() []byte {
@@ -196,11 +203,12 @@ func (rec Record) encode() []byte {
 	w.text(rec.End.Why)
 	w.flag(rec.End.Started)
 	w.flag(rec.End.Only)
+	w.num(rec.Trail)
 	return w.b
 }
 
 func decodeRecord(b []byte) (Record, error) {
-	r, version := open(b, recordVersion)
+	r, version := openUpTo(b, recordVersion)
 	rec := Record{
 		Account: r.text(), State: r.state(),
 		Round: r.int(), Attempt: r.int(), Free: r.int(), Guard: r.texts(),
@@ -217,6 +225,7 @@ func decodeRecord(b []byte) (Record, error) {
 	if version >= 2 {
 		rec.Redirect, rec.Orphans = r.flag(), r.int()
 		rec.End = Ending{Session: r.text(), Why: r.text(), Started: r.flag(), Only: r.flag()}
+		rec.Trail = r.num()
 	}
 	return rec, r.end("record")
 }
@@ -237,7 +246,7 @@ func (row Row) encode() []byte {
 }
 
 func decodeRow(b []byte) (Row, error) {
-	r, _ := open(b, valueVersion)
+	r := open(b, valueVersion)
 	row := Row{
 		Line: r.int(), Account: r.text(), Record: r.num(), Request: r.bytes(), Cells: r.texts(),
 		Problem: r.text(), DuplicateOf: r.int(), Excluded: r.flag(), Gone: r.flag(),
@@ -265,7 +274,7 @@ func (q Request) encode() []byte {
 }
 
 func decodeRequest(b []byte) (Request, error) {
-	r, version := open(b, requestVersion)
+	r, version := openUpTo(b, requestVersion)
 	var q Request
 	if version >= 2 {
 		if q.RedirectURL = r.text(); q.RedirectURL == "" {
@@ -304,7 +313,7 @@ func (c Campaign) encode() []byte {
 }
 
 func decodeCampaign(name string, b []byte) (Campaign, error) {
-	r, version := open(b, campaignVersion)
+	r, version := openUpTo(b, campaignVersion)
 	c := Campaign{
 		Name: name, ID: r.num(), Import: r.num(), Source: r.text(), SHA256: r.text(), Options: r.text(),
 		Header: r.texts(), Rows: r.num(), Kept: r.num(), Imported: r.time(),

@@ -39,14 +39,11 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	case List:
 		return r.look(ctx, j), true
 	case TakeTurn:
-		if !r.turn(ctx) {
-			return Event{Kind: Stop}, true
-		}
-		return Event{Kind: Turn}, true
+		return r.takeTurn(ctx, j), true
 	case Put:
 		return Event{Kind: Stored}, r.put(ctx, j)
 	case Post:
-		answer, ok := r.post(ctx, j)
+		answer, ok := r.spend(ctx, j)
 		return Event{Kind: Answered, Answer: answer}, ok
 	case Revoke:
 		return Event{Kind: Ended, Answer: r.revoke(ctx, j)}, true
@@ -74,11 +71,11 @@ func (r *run) put(ctx context.Context, j *job) bool {
 		return true // a later campaign's guard said no: what an earlier one did stays on record
 	}
 	r.stamp(j)
-	if err := r.l.s.Put(finishing(ctx), recordWrite(j.number, j.durable, j.account.Record)...); err != nil {
+	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}
-	j.durable = j.account.Record
+	j.durable, j.heard = j.account.Record, nil
 	return true
 }
 
@@ -108,6 +105,7 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 	_ = r.request(ctx, func(ctx context.Context) error { // judge has seen the error
 		s, a, err := r.cfg.Client.Create(ctx, body)
 		answer, link = judge(body.AccountAuthID, s, a, err), s.WidgetURL
+		j.hear(answer, j.action.Attempt, a, err)
 		return err
 	})
 	r.mu.Lock()
@@ -139,8 +137,12 @@ func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 		why = "its link was lost with the answer that held it; a new session follows"
 	}
 	_ = r.request(ctx, func(ctx context.Context) error { // judgeEnd has seen the error
-		_, err := r.cfg.Client.Revoke(ctx, j.account.End.Session, why)
-		answer = judgeEnd(err)
+		http, err := r.cfg.Client.Revoke(ctx, j.account.End.Session, why)
+		if answer = judgeEnd(err); answer.Kind == AnswerEnded {
+			j.heard = append(j.heard, Entry{
+				At: time.Now(), Kind: KindRevoked, Session: j.account.End.Session, Status: statusOf(http, err), Reason: why,
+			})
+		}
 		return err
 	})
 	return answer
@@ -225,6 +227,8 @@ func noLook(err error) Event {
 
 // ended keeps the run's counts, and proves the canary.
 func (r *run) ended(ctx context.Context, j *job) {
+	r.note(ctx, j, j.heard)
+	r.giveBack(j)
 	rec := j.account.Record
 	if j.audit && rec.Audited {
 		r.progress.Audited.Add(1)
@@ -232,6 +236,7 @@ func (r *run) ended(ctx context.Context, j *job) {
 	if j.audit || rec.Run != r.number {
 		return
 	}
+	r.tolerate(rec.State)
 	switch rec.State {
 	case Created:
 		r.mu.Lock()

@@ -12,7 +12,6 @@ import (
 func (r *run) feed() iter.Seq2[*job, error] {
 	return func(yield func(*job, error) bool) {
 		var met bitset // several rows can name one account
-		taken := 0
 		for row, err := range r.l.Rows(r.campaign) {
 			if err != nil {
 				yield(nil, err)
@@ -39,7 +38,7 @@ func (r *run) feed() iter.Seq2[*job, error] {
 				r.toAudit(row.Record)
 				continue
 			case sendIt:
-				if taken++; r.cfg.Limit > 0 && taken > r.cfg.Limit {
+				if !r.within(row, rec) {
 					continue
 				}
 				err = r.newRound(j, row)

@@ -88,7 +88,11 @@ func (im *importer) run(ctx context.Context, f *intake.File) (Imported, error) {
 		return Imported{}, err
 	}
 	im.after.Kept = im.index - im.after.Rows
-	im.writes = append(im.writes, campaignWrite(im.after))
+	told, err := im.l.tellImport(im.after)
+	if err != nil {
+		return Imported{}, err
+	}
+	im.writes = append(im.writes, campaignWrite(im.after), told)
 	if err := im.flush(ctx); err != nil {
 		return Imported{}, err
 	}

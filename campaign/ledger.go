@@ -17,6 +17,7 @@ type store interface {
 	ID() string
 	Put(context.Context, ...checkpoint.Write) error
 	Get(checkpoint.Table, []byte) ([]byte, error)
+	Last(checkpoint.Table) (checkpoint.Entry, bool, error)
 	Scan(t checkpoint.Table, prefix, after []byte) iter.Seq2[checkpoint.Entry, error]
 	Fence(until time.Time) error
 	Suspect() (checkpoint.Suspicion, bool)
@@ -30,6 +31,7 @@ type store interface {
 //	Rows       campaign id, import, index      Row          4 bytes each, big endian
 //	Accounts   account_auth_id                 the number of the account's record
 //	Records    number                          Record       8 bytes; ascending, which bbolt likes best
+//	Trail      entry id                        Entry        8 bytes; see trail.go
 //	Settings   "records", "campaigns", "runs"  the highest number given out
 //	           "untold" and a record's number  an incident that no run has named yet
 type Ledger struct{ s store }
@@ -141,18 +143,6 @@ func numberOf(v []byte) (uint64, error) {
 		return binary.BigEndian.Uint64(v), nil
 	}
 	return 0, errValue
-}
-
-// nextRun takes the next run's number, durably.
-func (l *Ledger) nextRun(ctx context.Context) (uint64, error) {
-	n, err := l.counter("runs")
-	if err != nil {
-		return 0, err
-	}
-	if err := l.s.Put(ctx, counterWrite("runs", n+1)); err != nil {
-		return 0, fmt.Errorf("begin a run: %w", err)
-	}
-	return n + 1, nil
 }
 
 // recordWrite is the durable form of a record. One with an incident that nobody was told of yet is

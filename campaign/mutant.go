@@ -21,4 +21,8 @@ const (
 	adoptOrphan        mutant = "a session whose link was lost is adopted"
 	endOpened          mutant = "a session that somebody has opened is ended"
 	retryUnsettled     mutant = "a retry by hand that does not wait for the settle time"
+
+	noDurableCount   mutant = "a daily cap that forgets in a crash"
+	windowBeforeWait mutant = "window and cap asked before the brake's wait"
+	capByUTCDay      mutant = "a daily cap by the day of UTC"
 )

@@ -18,6 +18,8 @@ type job struct {
 	action    Action
 	audit     bool
 	decision  Decision // a person's, to be carried out; zero: none
+	heard     []Entry  // answers to its POSTs that the trail does not have yet
+	place     place    // in the budget of mails
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }

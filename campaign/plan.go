@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -17,6 +18,7 @@ type Plan struct {
 	Withdrawn int             // pending rows of the campaign's earlier file that are gone from this one
 	Mails     int             // customers who would be mailed, or get a link: the pending rows, up to the limit
 	Redirect  bool            // it is a campaign of the redirect flow: links, no mails
+	Forecast  Forecast        // how the budget spreads them over days
 }
 
 // PlanConfig says what a plan is made of. Everything but the file or the campaign's name may be missing.
@@ -28,7 +30,10 @@ type PlanConfig struct {
 	Exclude      *intake.Exclusions
 	Limit        int // as for Create
 
-	Redirect bool // the flow that was asked for; a campaign that was begun keeps its own
+	Redirect bool          // the flow that was asked for; a campaign that was begun keeps its own
+	Budget   Budget        // as for Create
+	Pace     time.Duration // what one mail takes, at the rate; 0: no time
+	Timeout  time.Duration // of one request; 0: DefaultTimeout
 
 	// Client and Brake, where given, read the API's whole list, so that accounts with a live or completed
 	// session count as skipped before the guard says so.
@@ -55,10 +60,15 @@ func MakePlan(ctx context.Context, cfg PlanConfig) (Plan, error) {
 			return p.plan, err
 		}
 	}
-	if cfg.File == nil {
-		return p.plan, p.fromLedger()
+	fill := p.fromLedger
+	if cfg.File != nil {
+		fill = func() error { return p.fromFile(ctx) }
 	}
-	return p.plan, p.fromFile(ctx)
+	err := fill()
+	if err == nil {
+		p.plan.Forecast, err = cfg.Budget.Forecast(cfg.Ledger, p.plan.Mails, cfg.Pace, cmp.Or(cfg.Timeout, DefaultTimeout), wall())
+	}
+	return p.plan, err
 }
 
 type planner struct {

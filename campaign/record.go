@@ -29,6 +29,8 @@ type Record struct {
 	Digest   Digest    // of the row's request; a row that has another one now was changed since
 	Run      uint64    // the run that changed the record last
 	Changed  time.Time // when, by this machine's clock: for people, never for a decision
+
+	Trail uint64 // id of the newest entry of the trail that is about the account; 0: none. Of version 2
 }
 
 // Ending is a session that is ended on purpose, by DELETE, before its account gets another one. That it is

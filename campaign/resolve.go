@@ -67,7 +67,9 @@ func (p Protocol) resolve(a Account, e Event, whole bool) (Account, Action) {
 func (p Protocol) adopt(a Account, alive []Seen) (Account, Action) {
 	for _, s := range alive {
 		if s.ID == a.decision.Session || a.decision.Session == "" && len(alive) == 1 {
-			return p.created(a, s.Session, true)
+			a, put := p.created(a, s.Session, true)
+			a.Reason = "adopted by hand"
+			return a, put
 		}
 	}
 	switch {

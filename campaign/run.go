@@ -56,6 +56,7 @@ type Config struct {
 	Limit       int           // pending accounts to take up at most; 0: all
 	MaxDuration time.Duration // drain after this long; 0: never
 	MaxOutage   time.Duration // stop after the API gave no answer for this long; 0: DefaultMaxOutage
+	MaxFailures Tolerance     // stop for safety when more rows fail; zero: never
 
 	AuditOnly    bool               // nothing is created or resolved: only look again at what was sent
 	AuditAll     bool               // look again at everything that was sent, not only at what never was looked at
@@ -66,40 +67,15 @@ type Config struct {
 	// Dir is the campaign's [ResultsDir]; a redirect campaign keeps its links there. "" will do in the email flow.
 	Dir string
 
+	Budget Budget // how many mails may leave, and when
+
+	Origin   Origin    // who gave the command, for the trail
 	Progress *Progress // filled while the run goes on; nil: nobody looks
 
 	// Of the simulation alone: the rule to leave out (see mutant.go), and a moment to let pass before a job
 	// is handed to a worker, so that jobs due at one instant begin in a known order.
 	mutant mutant
 	moment func(account string)
-}
-
-// Progress is how far a run is, for a display. Its counters only grow; read them at any time.
-type Progress struct {
-	Rows     atomic.Int64 // rows of the campaign
-	Fed      atomic.Int64 // rows looked at
-	Created  atomic.Int64 // in this run, adopted ones included
-	Refused  atomic.Int64
-	Skipped  atomic.Int64
-	Waiting  atomic.Int64 // accounts that wait for a time, mostly the settle time
-	Requests atomic.Int64
-	Audited  atomic.Int64
-	ToAudit  atomic.Int64
-	phase    atomic.Value // string
-	halt     atomic.Value // Halt
-}
-
-// Phase is what the run does now, in a few words.
-func (p *Progress) Phase() string {
-	s, _ := p.phase.Load().(string)
-	return s
-}
-
-// Halt is why the run begins nothing more, as far as it knows; "" while it goes on. What ended its context is known
-// to whoever ended it.
-func (p *Progress) Halt() Halt {
-	h, _ := p.halt.Load().(Halt)
-	return h
 }
 
 // Halt is why a run ended before its work was done. "" is: it did not.
@@ -112,6 +88,7 @@ const (
 	HaltCredentials Halt = "the API refused the credentials"
 	HaltMetadata    Halt = "the API does not give our attempt id back in metadata, so a lost answer could never be told from a lost request"
 	HaltReadBack    Halt = "the first session created could not be read back"
+	HaltFailures    Halt = "more rows failed than --max-failures allows"
 	HaltRefusals    Halt = "20 rows in a row were refused and none was created: a setting is probably wrong for all of them"
 	HaltOutage      Halt = "the API gave no usable answer for too long"
 	HaltLedger      Halt = "the ledger could not be written"
@@ -124,6 +101,7 @@ type run struct {
 	p        Protocol
 	campaign Campaign
 	number   uint64 // of this run
+	trail    *trail
 	began    time.Time
 	progress *Progress
 
@@ -136,13 +114,21 @@ type run struct {
 	mu       sync.Mutex
 	why      Halt
 	cause    error         // what the halt came from, for people
-	silent   bool          // the newest answers were none
+	silent   int           // how many of the newest answers were none
 	since    time.Duration // when that began
 	lastPost time.Duration
 	proved   atomic.Bool // the canary read our attempt id back
 	refused  int         // in a row
 	success  bool
+	ends     int      // rows that came to an end
+	failures int      // of them, those that were refused or are undecided
 	audits   []uint64 // numbers of records to audit
+
+	allowance *allowance
+	probe     chan struct{} // held by the one who asks whether the API answers again
+
+	takenUp bitset // records that were taken up to be sent under the limit
+	limited int    // how many
 }
 
 // Create runs the create pass over a campaign that was taken in: it drives every account of it to an end,
@@ -174,12 +160,18 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 			sum.LinksLost -= needed
 		}
 	}
+	if err == nil {
+		r.tellEnd(ctx, &sum)
+	}
 	return sum, err
 }
 
 func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	if asked := cfg.Brake.State().Asked; asked != ratelimit.Unlimited && asked < MinRate {
 		return nil, fmt.Errorf("%w: %s", ErrRate, asked)
+	}
+	if err := cfg.Budget.Check(cfg.Timeout); err != nil {
+		return nil, err
 	}
 	c, err := cfg.Ledger.Campaign(name)
 	if err != nil {
@@ -193,11 +185,11 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 			return nil, err
 		}
 	}
-	r, err := newNumberedRun(ctx, cfg)
+	r, err := newNumberedRun(ctx, cfg, c)
 	if err != nil {
 		return nil, err
 	}
-	r.campaign, r.p.Hold = c, c.Settings.Hold
+	r.p.Hold = c.Settings.Hold
 	r.progress.Rows.Store(int64(c.Rows))
 	if c.Settings.Redirect() {
 		if r.links, err = openLinks(cfg.Dir); err != nil {
@@ -214,21 +206,25 @@ func (r *run) begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	return waiting, cancel
 }
 
-// newNumberedRun is a run of no campaign yet.
-func newNumberedRun(ctx context.Context, cfg Config) (*run, error) {
+// newNumberedRun is a run over a campaign, or over accounts of any: then c is the zero Campaign.
+func newNumberedRun(ctx context.Context, cfg Config, c Campaign) (*run, error) {
 	cfg = cfg.withDefaults()
-	number, err := cfg.Ledger.nextRun(ctx)
+	number, trail, err := cfg.Ledger.beginRun(ctx, cfg.Origin, c)
 	if err != nil {
 		return nil, err
 	}
 	r := &run{
-		cfg: cfg, l: cfg.Ledger, number: number, began: time.Now(), progress: cfg.Progress, cancel: func() {},
+		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, trail: trail, began: time.Now(), progress: cfg.Progress,
+		cancel: func() {}, probe: make(chan struct{}, 1),
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, GuardAge: DefaultGuardAge, mutant: cfg.mutant,
 		},
 	}
 	if m := chosenMutant(); m != "" {
 		r.p.mutant = m
+	}
+	if r.allowance, err = cfg.Ledger.newAllowance(cfg.Budget, cfg.Timeout, r.p.mutant, wall()); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
@@ -279,20 +275,23 @@ func (r *run) halt(why Halt, cause error) {
 	r.cancel()
 }
 
-// work is the pass: wait out a suspicion, sweep, create, audit.
+// work is the pass: wait out a suspicion, sweep, create, audit; and once more from the sweep on for each time that the run
+// waited for its budget of mails.
 func (r *run) work(ctx context.Context) {
 	if !r.waitOutSuspicion(ctx) {
 		return
 	}
-	if r.cfg.Guard == GuardSweep {
-		r.phase("reading the API's whole list")
-		r.sweepOnce(ctx)
-	}
-	r.phase("creating")
-	r.pass(ctx, r.feed)
-	if ctx.Err() == nil {
-		r.phase("auditing")
-		r.audit(ctx)
+	for again := true; again; again = r.waitForBudget(ctx) {
+		if r.cfg.Guard == GuardSweep {
+			r.phase("reading the API's whole list")
+			r.sweepOnce(ctx)
+		}
+		r.phase("creating")
+		r.pass(ctx, r.feed)
+		if ctx.Err() == nil {
+			r.phase("auditing")
+			r.audit(ctx)
+		}
 	}
 }
 
@@ -328,9 +327,9 @@ func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// turn waits for the brake; false where the run is halted first.
+// turn waits for the brake, and for an API that is down; false where the run is halted first.
 func (r *run) turn(ctx context.Context) bool {
-	return ctx.Err() == nil && r.cfg.Brake.Wait(ctx) == nil && ctx.Err() == nil
+	return ctx.Err() == nil && r.answering(ctx) && r.cfg.Brake.Wait(ctx) == nil && ctx.Err() == nil
 }
 
 // request makes one request and lets brake and run learn from its answer.
@@ -357,13 +356,15 @@ func (r *run) request(ctx context.Context, request func(context.Context) error) 
 func (r *run) silence(now bool) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now && !r.silent {
-		r.since = r.now()
-	}
-	r.silent = now
 	if !now {
+		r.silent = 0
+		r.progress.Down.Store(false)
 		return 0
 	}
+	if r.silent++; r.silent == 1 {
+		r.since = r.now()
+	}
+	r.progress.Down.Store(r.silent >= silentAnswers)
 	return r.now() - r.since
 }
 

@@ -24,7 +24,8 @@ type Summary struct {
 	Orphans     int // of a redirect campaign: sessions that were replaced because their link was lost with their answer
 	Requests    int
 	Elapsed     time.Duration
-	Run         uint64 // its number, for Results
+	Run         uint64  // its number, for Results
+	Closed      *Closed // why rows stay pending that the budget of mails had no place for; nil: it had one for all
 	Halt        Halt
 	Cause       error // what the halt came from; its text holds no secret and no personal data
 
@@ -105,8 +106,8 @@ func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclus
 // summarise counts the rows by what the ledger says of them.
 func (r *run) summarise() (Summary, error) {
 	s := Summary{
-		Campaign: r.campaign.Name, Redirect: r.campaign.Settings.Redirect(), Run: r.number, Counts: map[Outcome]int{}, Requests: int(r.progress.Requests.Load()),
-		Elapsed: r.now(),
+		Campaign: r.campaign.Name, Redirect: r.campaign.Settings.Redirect(), Run: r.number, Counts: map[Outcome]int{},
+		Requests: int(r.progress.Requests.Load()), Elapsed: r.now(), Closed: r.allowance.closed(wall()),
 	}
 	r.mu.Lock()
 	s.Halt, s.Cause = r.why, r.cause

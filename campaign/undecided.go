@@ -66,7 +66,7 @@ type Resolution struct {
 // sent but looks: a retry makes the account pending, and the next create pass sends it. Of cfg it needs what a create
 // pass needs; settings of a campaign play no part. Each resolution is filled in where it stands.
 func Resolve(ctx context.Context, cfg Config, all []Resolution) (Summary, error) {
-	r, err := newNumberedRun(ctx, cfg)
+	r, err := newNumberedRun(ctx, cfg, Campaign{})
 	if err != nil {
 		return Summary{}, err
 	}
@@ -91,7 +91,9 @@ func Resolve(ctx context.Context, cfg Config, all []Resolution) (Summary, error)
 		}
 	}
 	sum := Summary{Run: r.number, Rows: len(all), Requests: int(r.progress.Requests.Load()), Elapsed: r.now(), Halt: r.why, Cause: r.cause}
-	sum.Incidents, sum.untold, err = r.l.untold()
+	if sum.Incidents, sum.untold, err = r.l.untold(); err == nil {
+		r.tellEnd(ctx, &sum)
+	}
 	return sum, err
 }
 

@@ -43,6 +43,7 @@ func drawRecord(t *rapid.T) Record {
 			Session: rapid.String().Draw(t, "to end"), Why: rapid.String().Draw(t, "why"),
 			Started: rapid.Bool().Draw(t, "started"), Only: rapid.Bool().Draw(t, "only"),
 		},
+		Trail: rapid.Uint64().Draw(t, "trail"),
 	}
 }
 
@@ -97,6 +98,7 @@ func FuzzLedgerValues(f *testing.F) {
 	f.Add(Record{Account: "MA_1", State: Started, Round: 1, Attempt: 2, Guard: []string{"a"}}.encode())
 	f.Add(Row{Line: 2, Account: "MA_1", Cells: []string{"MA_1", "x"}}.encode())
 	f.Add(Request{Email: "a@example.com", RemindBefore: []int{3, 1}}.encode())
+	f.Add(Entry{ID: 1 << 50, At: time.UnixMicro(1 << 50), Kind: KindIntent, Record: 1}.encode())
 	f.Add(Campaign{ID: 1, Import: 2, Header: []string{"email"}}.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if rec, err := decodeRecord(b); err == nil {
@@ -113,6 +115,11 @@ func FuzzLedgerValues(f *testing.F) {
 			again, err := decodeRequest(q.encode())
 			require.NoError(t, err)
 			require.Equal(t, q, again)
+		}
+		if e, err := decodeEntry(1<<50, b); err == nil {
+			again, err := decodeEntry(1<<50, e.encode())
+			require.NoError(t, err)
+			require.Equal(t, e, again)
 		}
 		if c, err := decodeCampaign("x", b); err == nil {
 			again, err := decodeCampaign("x", c.encode())

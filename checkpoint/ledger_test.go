@@ -156,6 +156,27 @@ func TestScanBounds(t *testing.T) {
 	}
 }
 
+func TestLast(t *testing.T) {
+	l := created(t, aPath(t), quick())
+	_, ok, err := l.Last(Trail)
+	require.NoError(t, err)
+	require.False(t, ok, "an empty table has none")
+
+	require.NoError(t, l.Put(t.Context(), Write{Trail, []byte("b"), []byte("newest")}, Write{Trail, []byte("a"), []byte("v")}))
+	e, ok, err := l.Last(Trail)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, Entry{[]byte("b"), []byte("newest")}, e)
+
+	require.NoError(t, l.Put(t.Context(), Write{Trail, []byte("b"), nil}))
+	e, _, err = l.Last(Trail)
+	require.NoError(t, err)
+	require.Equal(t, "a", string(e.Key), "a deleted one is not there")
+
+	_, _, err = l.Last("no such table")
+	require.Error(t, err)
+}
+
 func TestPutWithinAScan(t *testing.T) {
 	l := created(t, aPath(t), quick())
 	fillRecords(t, l, 1500)

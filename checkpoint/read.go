@@ -39,6 +39,32 @@ func (l *Ledger) Get(t Table, key []byte) ([]byte, error) {
 // keep; a kept one keeps the memory of its page of entries, some 256 KiB.
 type Entry struct{ Key, Value []byte }
 
+// Last returns the entry of t with the greatest key, and false where t is empty.
+// A value that is not what was put is a *CorruptError, and comes with its key.
+func (l *Ledger) Last(t Table) (e Entry, ok bool, err error) {
+	if err := t.check(); err != nil {
+		return Entry{}, false, fmt.Errorf("last: %w", err)
+	}
+	err = l.view("last", func(tx *bbolt.Tx) error {
+		b, err := bucket(tx, t)
+		if err != nil {
+			return err
+		}
+		k, framed := b.Cursor().Last()
+		if ok = k != nil; !ok {
+			return nil
+		}
+		e.Key = bytes.Clone(k)
+		inFile, err := unframe(t, k, framed)
+		e.Value = append([]byte{}, inFile...)
+		return err
+	})
+	if err != nil {
+		return e, ok, fmt.Errorf("last of ledger %s: %w", l.path, err)
+	}
+	return e, ok, nil
+}
+
 // Bounds of one read transaction of a Scan, so that no writer waits long for it.
 const (
 	scanEntries = 512

@@ -74,7 +74,7 @@ func (p *program) audit(ctx context.Context, o auditOptions, flags *pflag.FlagSe
 	defer closing(a.close, &err)
 	cfg := campaign.Config{
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
-		Settle: protocol.settle, AuditOnly: true, AuditAll: o.all, Dir: campaign.ResultsDir(s.dir, c.Name),
+		Settle: protocol.settle, AuditOnly: true, AuditAll: o.all, Dir: campaign.ResultsDir(s.dir, c.Name), Origin: p.origin("audit", flags),
 	}
 	return p.pass(ctx, s, cfg, passOf{campaign: c.Name, limited: true, again: p.again(flags)})
 }

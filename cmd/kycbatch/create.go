@@ -23,10 +23,14 @@ type createOptions struct {
 	protocol     protocolOptions
 	flow         string
 	redirectURL  string
+	budget       budgetOptions
 	limit        int
 	expect       int
 	retryRefused bool
 	maxDuration  time.Duration
+	maxOutage    time.Duration
+	maxFailures  string
+	tolerance    campaign.Tolerance // maxFailures, once it was checked
 	expiresIn    int
 	webhookURL   string
 	remindBefore []string
@@ -64,10 +68,14 @@ func newCreate(p *program) *cobra.Command {
 	o.protocol.addFlags(f)
 	f.StringVar(&o.flow, "flow", flowEmail, "email: the API mails each customer; redirect: no mail, the links go to links.csv")
 	f.StringVar(&o.redirectURL, "redirect-url", "", "where the browser goes after the widget, for --flow redirect")
+	o.budget.addFlags(f)
+	f.BoolVar(&o.budget.wait, "wait", false, "where --daily-cap or --window lets nothing more leave, wait until it does")
 	f.IntVar(&o.limit, "limit", 0, "send at most this many rows, and leave the rest pending (default: all)")
 	f.IntVar(&o.expect, "expect", 0, "go on only if exactly this many customers would be mailed")
 	f.BoolVar(&o.retryRefused, "retry-refused", false, "ask again for rows that the API refused")
 	f.DurationVar(&o.maxDuration, "max-duration", 0, "stop after this long; the next run goes on (default: never)")
+	f.DurationVar(&o.maxOutage, "max-outage", campaign.DefaultMaxOutage, "stop after the API gave no answer for this long; until then the run pauses and goes on by itself")
+	f.StringVar(&o.maxFailures, "max-failures", "", "stop for safety (exit 7) when more rows fail, as 5% or 10; judged from 20 rows on (default: any number)")
 	f.IntVar(&o.expiresIn, "expires-in-days", 0, "days until a link expires, 1 to 365, where the row does not say (default: the API's, 7)")
 	f.StringVar(&o.webhookURL, "webhook-url", "", "https address that gets the sessions' events, where the row does not say")
 	f.StringSliceVar(&o.remindBefore, "remind-before", nil, "days before expiry on which the API reminds by itself, as 3,1")
@@ -92,8 +100,16 @@ func (o *createOptions) check(p *program) error {
 		return failed(exitUsage, "", "--expect %d: it is a number of customers", o.expect)
 	case o.maxDuration < 0:
 		return failed(exitUsage, "", "--max-duration %s: it must be above zero", o.maxDuration)
+	case o.maxOutage <= 0:
+		return failed(exitUsage, "", "--max-outage %s: it must be above zero", o.maxOutage)
 	case o.expiresIn < 0 || o.expiresIn > 365:
 		return failed(exitUsage, "", "--expires-in-days %d: choose 1 to 365", o.expiresIn)
+	}
+	if o.maxFailures != "" {
+		var err error
+		if o.tolerance, err = campaign.ParseTolerance(o.maxFailures); err != nil {
+			return failed(exitUsage, "", "--max-failures: %w", err)
+		}
 	}
 	if _, err := o.reminders(); err != nil {
 		return err
@@ -148,6 +164,10 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	if err := o.check(p); err != nil {
 		return 0, err
 	}
+	budget, err := o.budget.budget(p, o.pace.timeout)
+	if err != nil {
+		return 0, err
+	}
 	t, err := p.target(o.pace.timeout)
 	if err != nil {
 		return 0, err
@@ -171,7 +191,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 		}
 		in.campaign = c.Name
 	}
-	plan, err := p.prepareRun(ctx, o, t, s, in)
+	plan, err := p.prepareRun(ctx, o, budget, t, s, in)
 	if err != nil {
 		return 0, err
 	}
@@ -192,7 +212,8 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
 		Settle: o.protocol.settle, MaxAttempts: o.protocol.maxAttempts, Settings: &settings, Dir: campaign.ResultsDir(s.dir, in.campaign),
 		Guard: campaign.GuardMode(o.protocol.guard), Limit: o.limit, MaxDuration: o.maxDuration,
-		RetryRefused: o.retryRefused, Exclude: in.exclude,
+		MaxOutage: o.maxOutage, MaxFailures: o.tolerance, Budget: budget,
+		RetryRefused: o.retryRefused, Exclude: in.exclude, Origin: p.origin("create", flags),
 	}
 	return p.pass(ctx, s, cfg, passOf{
 		campaign: in.campaign, work: plan.Mails + plan.Counts[campaign.OutcomeInDoubt], limited: o.limit > 0,
@@ -201,11 +222,11 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 }
 
 // prepareRun makes the plan, has it agreed to, and only then takes the file into the ledger. Nothing is sent.
-func (p *program) prepareRun(ctx context.Context, o createOptions, t target, s *store, in input) (campaign.Plan, error) {
+func (p *program) prepareRun(ctx context.Context, o createOptions, b campaign.Budget, t target, s *store, in input) (campaign.Plan, error) {
 	s.desk.does("planning")
 	plan, err := campaign.MakePlan(ctx, campaign.PlanConfig{
 		Ledger: s.ledger, Name: in.campaign, File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit,
-		Redirect: o.redirectURL != "",
+		Redirect: o.redirectURL != "", Budget: b, Pace: perMail(o.pace.parsed, o.protocol.guard), Timeout: o.pace.timeout,
 	})
 	if err == nil {
 		s.desk.does("waiting for the answer to its question")

@@ -41,6 +41,8 @@ type view struct {
 	requests int
 	rate     float64       // requests a second that are to be expected; 0: unknown
 	paused   time.Duration // left of a pause of the brake
+	down     bool          // the API gives no answer
+	rests    time.Duration // left until the budget of mails lets the run go on
 	held     time.Duration // left until a restored ledger may be trusted
 	workers  int
 	guard    string

@@ -29,7 +29,7 @@ const (
 
 // exitHelp explains the codes in the help of the commands that have them.
 const exitHelp = `Exit codes:
-  0    done; also: a limit was reached and the rest is pending
+  0    done; also: a limit, --daily-cap or --window was reached and the rest is pending
   1    unexpected
   2    usage or configuration; nothing was sent
   3    finished; some rows were refused, are invalid or undecided
@@ -95,7 +95,7 @@ func codeOfRun(s campaign.Summary, limited bool) int {
 	if len(s.Incidents) > 0 {
 		codes = append(codes, exitIncident)
 	}
-	if s.Counts[campaign.OutcomeInDoubt]+s.GoneInDoubt+s.Unaudited > 0 || !limited && s.Counts[campaign.OutcomePending] > 0 {
+	if s.Counts[campaign.OutcomeInDoubt]+s.GoneInDoubt+s.Unaudited > 0 || !limited && s.Closed == nil && s.Counts[campaign.OutcomePending] > 0 {
 		codes = append(codes, exitAgain)
 	}
 	if s.Counts[campaign.OutcomeRefused]+s.Counts[campaign.OutcomeInvalid]+s.Counts[campaign.OutcomeUndecided] > 0 {
@@ -112,7 +112,7 @@ func codeOfHalt(h campaign.Halt, cause error) int {
 		return exitInterrupted
 	case campaign.HaltCredentials:
 		return exitCredentials
-	case campaign.HaltMetadata, campaign.HaltReadBack, campaign.HaltRefusals:
+	case campaign.HaltMetadata, campaign.HaltReadBack, campaign.HaltRefusals, campaign.HaltFailures:
 		return exitSafety
 	case campaign.HaltLedger:
 		if errors.Is(cause, campaign.ErrLedgerUnusable) {

@@ -19,6 +19,11 @@ func (v view) pass() control.Pass {
 		until := v.at.Add(v.paused)
 		p.PausedUntil = &until
 	}
+	if v.rests > 0 {
+		at := v.at.Add(v.rests)
+		p.ResumesAt = &at
+	}
+	p.Down = v.down
 	if left, ok := v.eta(); ok {
 		seconds := rounded(left.Seconds())
 		p.SecondsLeft = &seconds
@@ -61,6 +66,14 @@ func countsOf(p control.Pass) string {
 
 // endingOf is how fast a pass goes and how long it still takes, in words.
 func endingOf(p control.Pass, now time.Time) string {
+	switch {
+	case p.ResumesAt != nil:
+		return "goes on in " + span(p.ResumesAt.Sub(now))
+	case p.Down && p.PausedUntil != nil:
+		return "no answer from the API, next try in " + span(p.PausedUntil.Sub(now))
+	case p.Down:
+		return "no answer from the API, trying again"
+	}
 	text := ""
 	if p.RateExpected > 0 {
 		text = fmt.Sprintf("%.1f/s", p.RateExpected)

@@ -69,14 +69,16 @@ func (f finished) next() []string {
 		steps = append(steps, "check VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, then go on: "+rerun)
 	case campaign.HaltMetadata, campaign.HaltReadBack:
 		steps = append(steps, "ask the API's support before anything else is sent; afterwards: "+rerun)
-	case campaign.HaltRefusals:
-		steps = append(steps, "read kyc_error in results.csv, mend the setting, then: "+rerun+" --retry-refused")
+	case campaign.HaltRefusals, campaign.HaltFailures:
+		steps = append(steps, "read kyc_error in results.csv, mend what is wrong, then: "+rerun+" --retry-refused")
 	case campaign.HaltOutage:
 		steps = append(steps, "when the API answers again: "+rerun)
 	case campaign.HaltLedger:
 		steps = append(steps, "see that the disk has space and is sound, then: "+rerun)
 	default:
-		if s.Counts[campaign.OutcomePending]+s.Counts[campaign.OutcomeInDoubt]+s.GoneInDoubt+s.Unaudited > 0 {
+		if s.Closed != nil {
+			steps = append(steps, fmt.Sprintf("from %s on: %s", moment(s.Closed.Until), rerun))
+		} else if s.Counts[campaign.OutcomePending]+s.Counts[campaign.OutcomeInDoubt]+s.GoneInDoubt+s.Unaudited > 0 {
 			steps = append(steps, "go on: "+rerun)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type planOptions struct {
 	input        inputOptions
 	pace         pace
+	budget       budgetOptions
 	limit        int
 	retryRefused bool
 	guard        string
@@ -45,6 +46,7 @@ func newPlan(p *program) *cobra.Command {
 	f := cmd.Flags()
 	o.input.addFlags(f)
 	o.pace.addFlags(f)
+	o.budget.addFlags(f)
 	f.IntVar(&o.limit, "limit", 0, "as for create")
 	f.BoolVar(&o.retryRefused, "retry-refused", false, "as for create")
 	f.StringVar(&o.guard, "guard", string(campaign.GuardEach), "as for create")
@@ -66,6 +68,10 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 	if o.limit < 0 {
 		return 0, failed(exitUsage, "", "--limit %d: it must be above zero", o.limit)
 	}
+	budget, err := o.budget.budget(p, o.pace.timeout)
+	if err != nil {
+		return 0, err
+	}
 	var t target
 	if !o.offline {
 		if t, err = p.target(o.pace.timeout); err != nil {
@@ -76,7 +82,8 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 	if err != nil {
 		return 0, err
 	}
-	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit, Redirect: o.flow == flowRedirect}
+	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit, Redirect: o.flow == flowRedirect,
+		Budget: budget, Pace: perMail(o.pace.parsed, o.guard), Timeout: o.pace.timeout}
 	s, err := p.read(ctx, t.identity)
 	switch {
 	case err == nil:
@@ -133,4 +140,12 @@ func estimate(plan campaign.Plan, rate campaign.Rate, guard string) time.Duratio
 	}
 	requests := requestsFor(plan.Mails+plan.Counts[campaign.OutcomeInDoubt], guard) + requestsForAudit(plan.Mails, plan.Rows)
 	return time.Duration(requests / float64(rate) * float64(time.Second))
+}
+
+// perMail is how long one mail takes at a rate, 0 where there is none to reckon with.
+func perMail(rate campaign.Rate, guard string) time.Duration {
+	if rate == 0 {
+		return 0
+	}
+	return time.Duration(requestsFor(1, guard) / float64(rate) * float64(time.Second))
 }

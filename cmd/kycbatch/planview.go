@@ -21,6 +21,8 @@ type planJSON struct {
 	Withdrawn int            `json:"withdrawn"`
 	Flow      string         `json:"flow"`
 	Mails     int            `json:"mails"`   // customers to be mailed; in the redirect flow, links to be made
+	Today     int            `json:"today"`   // of the mails, what --daily-cap, --window and the rate let leave today
+	Days      int            `json:"days"`    // on which mails leave
 	Seconds   float64        `json:"seconds"` // an estimate; 0 where the rate is unlimited
 }
 
@@ -35,6 +37,7 @@ func planObject(in input, plan campaign.Plan, took time.Duration) planJSON {
 		Schema: "kycbatch/plan/1", Campaign: plan.Campaign, Rows: plan.Rows,
 		Valid:    plan.Rows - plan.Counts[campaign.OutcomeInvalid],
 		Problems: []problemJSON{}, Counts: eachOutcome(plan.Counts), Withdrawn: plan.Withdrawn, Mails: plan.Mails, Flow: flowEmail,
+		Today: plan.Forecast.Today, Days: plan.Forecast.Days,
 		Seconds: math.Ceil(took.Seconds()*10) / 10,
 	}
 	if plan.Redirect {
@@ -74,12 +77,23 @@ func showPlan(w io.Writer, in input, plan campaign.Plan, took time.Duration, all
 		fmt.Fprintf(w, ", in about %s", span(max(took, time.Second)))
 	}
 	fmt.Fprintln(w, ".")
+	if f := plan.Forecast; plan.Mails > 0 && (f.Days > 1 || f.Today < plan.Mails) {
+		fmt.Fprintf(w, "Of these %s can leave today%s.\n", count(f.Today), lastDay(f))
+	}
 	if plan.Withdrawn > 0 {
 		fmt.Fprintf(w, "%s of the campaign's earlier file would be withdrawn.\n", things(plan.Withdrawn, "pending row"))
 	}
 	if in.file != nil && in.file.ProblemsTotal > 0 {
 		showProblems(w, in.file, all)
 	}
+}
+
+// lastDay says how far a forecast reaches.
+func lastDay(f campaign.Forecast) string {
+	if f.Until.IsZero() {
+		return "; the last would leave in more than ten years"
+	}
+	return fmt.Sprintf(", and the last on %s, after %s with mails", f.Until.Format("Mon 2006-01-02"), things(f.Days, "day"))
 }
 
 func showProblems(w io.Writer, f *intake.File, all bool) {

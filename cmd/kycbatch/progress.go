@@ -112,6 +112,10 @@ func (w *watcher) view() view {
 	if !brake.PausedUntil.IsZero() {
 		v.paused = max(0, brake.PausedUntil.Sub(now))
 	}
+	v.down = pr.Down.Load()
+	if at := pr.Resumes(); !at.IsZero() {
+		v.rests = max(0, at.Sub(now))
+	}
 	if !w.held.IsZero() {
 		v.held = max(0, w.held.Sub(now))
 	}

@@ -75,7 +75,7 @@ func TestReadmeHasEveryExitCode(t *testing.T) {
 func TestReadmeDocumentsTheJSON(t *testing.T) {
 	section := between(t, readme(t), "## JSON\n", "## Files\n")
 	dir := filepath.Join(t.TempDir(), "data")
-	for _, command := range []string{"plan", "create", "status", "stop", "backup", "version"} {
+	for _, command := range []string{"plan", "create", "status", "stop", "history", "backup", "version"} {
 		args := []string{command, "--sandbox", "--data-dir", dir, "-o", "json"}
 		if command == "plan" || command == "create" {
 			args = append(args, filepath.Join(samplesDir, "customers.csv"))

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -31,6 +32,7 @@ import (
 //	mode PERM FILE…                  compare permissions
 //	damage cut|flip FILE [TEXT]      lose half of it, or change a bit in each occurrence of TEXT
 //
+// and $NOON, a time zone in which it is noon now, so that nothing here depends on when it runs;
 // and the program `cramped FILE PROGRAM [ARG…]`, for which no file can grow larger than FILE is: a full disk.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -82,7 +84,7 @@ func sceneOf(ts *testscript.TestScript) *scene { return ts.Value(sceneKey{}).(*s
 func setUp(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"VOBIZ_AUTH_ID": "PA_SCRIPT", "VOBIZ_AUTH_TOKEN": "token-of-the-script",
-		"API": "", "KYCBATCH_API_URL": "", "KYCBATCH_RATE": "unlimited", "PID": "",
+		"API": "", "KYCBATCH_API_URL": "", "KYCBATCH_RATE": "unlimited", "PID": "", "NOON": noon(time.Now()),
 	} {
 		env.Setenv(name, value)
 	}
@@ -111,6 +113,17 @@ func need(ts *testscript.TestScript, neg bool, args []string, least int) {
 	if neg || len(args) < least {
 		ts.Fatalf("misused: see the list in script_test.go")
 	}
+}
+
+// noon names a time zone in which it is between 12 and 13 o'clock.
+func noon(now time.Time) string {
+	switch east := 12 - now.UTC().Hour(); {
+	case east > 0:
+		return "Etc/GMT-" + strconv.Itoa(east) // as POSIX counts
+	case east < 0:
+		return "Etc/GMT+" + strconv.Itoa(-east)
+	}
+	return "Etc/GMT"
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"kycbatch/campaign"
 )
@@ -30,6 +31,7 @@ type summaryJSON struct {
 	ExitCode  int                 `json:"exit_code"`
 	Halt      string              `json:"halt,omitempty"`
 	Cause     string              `json:"cause,omitempty"`
+	Closed    *closedJSON         `json:"closed,omitempty"`
 	Files     *filesJSON          `json:"files,omitempty"`
 	Links     *linksJSON          `json:"links,omitempty"` // of a redirect campaign
 }
@@ -38,6 +40,12 @@ type linksJSON struct {
 	Written int `json:"written"` // lines of links.csv
 	Lost    int `json:"lost"`    // accounts with a live session whose link is not there
 	Orphans int `json:"orphans"` // sessions replaced because their link was lost with its answer
+}
+
+// closedJSON is why rows stayed pending that --daily-cap or --window had no place for.
+type closedJSON struct {
+	Why   string    `json:"why"`
+	Until time.Time `json:"until"`
 }
 
 type filesJSON struct {
@@ -54,6 +62,9 @@ func (f finished) object() summaryJSON {
 	}
 	if f.sum.Cause != nil {
 		o.Cause = printable(f.sum.Cause.Error())
+	}
+	if c := f.sum.Closed; c != nil {
+		o.Closed = &closedJSON{c.Why, c.Until}
 	}
 	if f.sum.Redirect {
 		o.Links = &linksJSON{f.sum.Links, f.sum.LinksLost, f.sum.Orphans}
@@ -89,6 +100,9 @@ func (f finished) print(w io.Writer) {
 			fmt.Fprintf(w, "  %s\n", printable(s.Cause.Error()))
 		}
 	}
+	if c := s.Closed; c != nil {
+		fmt.Fprintf(w, "\nNo more mails for now: %s. %s pending; it can go on %s.\n", c.Why, stay(s.Counts[campaign.OutcomePending]), moment(c.Until))
+	}
 	if s.GoneInDoubt > 0 {
 		fmt.Fprintf(w, "\nGone from the file, but still in doubt: %s.\n", things(s.GoneInDoubt, "row"))
 	}
@@ -122,6 +136,13 @@ func (f finished) print(w io.Writer) {
 			fmt.Fprintf(w, "  - %s\n", step)
 		}
 	}
+}
+
+func stay(rows int) string {
+	if rows == 1 {
+		return "1 row stays"
+	}
+	return count(rows) + " rows stay"
 }
 
 // meaning says an outcome in words, after the run.

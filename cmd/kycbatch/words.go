@@ -39,6 +39,9 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", s/3600, s/60%60)
 }
 
+// moment writes a time as people read it, with its zone.
+func moment(t time.Time) string { return t.Format("Mon 2006-01-02 15:04 MST") }
+
 // quoted writes an argument so that a POSIX shell reads it back.
 func quoted(arg string) string {
 	if regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`).MatchString(arg) {

@@ -30,6 +30,8 @@ type Pass struct {
 	RateNow      float64    `json:"rate_now"`               // what the brake allows; 0: no limit
 	RateExpected float64    `json:"rate_expected"`          // what the API keeps up with; 0: not known yet
 	PausedUntil  *time.Time `json:"paused_until,omitempty"` // nothing leaves before then
+	Down         bool       `json:"down,omitempty"`         // the API gives no answer
+	ResumesAt    *time.Time `json:"resumes_at,omitempty"`   // it waits until then, because no mail may leave before
 	SecondsLeft  *float64   `json:"seconds_left,omitempty"` // an estimate; nil where nobody can say
 }
 

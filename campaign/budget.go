@@ -1,0 +1,219 @@
+package campaign
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Budget says how many mails may leave, and when. The zero value: any number at any time.
+//
+// A mail is a request that mails a customer if it works. It counts from the moment at which its intent is written down, in
+// the trail, which is the whole memory of the cap: so it holds over crashes, restarts, campaigns and processes, and
+// there is no counter that could be wrong. A request that turns out to have mailed nobody has still counted.
+type Budget struct {
+	DailyCap int            // mails in one local day, of all campaigns of the ledger; 0: no cap
+	Window   Window         // zero: always open
+	Zone     *time.Location // whose days and times are meant; nil: time.Local
+	Wait     bool           // where nothing more may be sent, wait until it may, instead of ending
+}
+
+// ErrBudget refuses a budget that no mail fits into.
+var ErrBudget = errors.New("no mail could ever be sent")
+
+// Check refuses a budget that can't be kept; timeout is that of one request.
+func (b Budget) Check(timeout time.Duration) error {
+	if b.DailyCap < 0 {
+		return fmt.Errorf("a daily cap of %d: %w", b.DailyCap, ErrBudget)
+	}
+	if long := reachOf(timeout) + time.Minute; !b.Window.opens(wall().In(b.zone()), long) {
+		return fmt.Errorf("the window is never open for %s at a stretch, as a mail with a timeout of %s may need: %w", long, timeout, ErrBudget)
+	}
+	return nil
+}
+
+func (b Budget) zone() *time.Location {
+	if b.Zone == nil {
+		return time.Local
+	}
+	return b.Zone
+}
+
+// reachOf is how long after its place in the budget was taken a mail may still leave: the time of one request and as much again
+// for what comes before it. A mail must fit into the window with all of it, and counts for each day that it may
+// fall into.
+func reachOf(timeout time.Duration) time.Duration { return 2 * timeout }
+
+// Closed is why no mail may be sent now, and when one may be again.
+type Closed struct {
+	Why   string
+	Until time.Time // in the budget's zone
+}
+
+// allowance is what is left of a budget. Its places are taken before an intent is written and after the brake's wait: nothing
+// that takes long lies between a place and its mail.
+type allowance struct {
+	Budget
+	reach  time.Duration
+	mutant mutant
+
+	mu       sync.Mutex
+	known    time.Time   // taken holds every mail since then
+	taken    []time.Time // ascending
+	from, to time.Time   // the day that was looked up last
+	turned   string      // why somebody was turned away last; "": nobody was
+}
+
+// newAllowance counts in the trail what was sent. It goes back further than today by a day, so that a clock that is set
+// back in mid-run finds its day counted.
+func (l *Ledger) newAllowance(b Budget, timeout time.Duration, m mutant, now time.Time) (*allowance, error) {
+	a := &allowance{Budget: b, reach: reachOf(timeout), mutant: m}
+	if b.DailyCap == 0 {
+		return a, nil
+	}
+	from, _ := a.day(now)
+	a.known = from.Add(-a.reach - 24*time.Hour - widestShift)
+	if m == noDurableCount {
+		return a, nil
+	}
+	for e, err := range l.entries(before(a.known)) {
+		if err != nil {
+			return nil, fmt.Errorf("count the mails of today: %w", err)
+		}
+		if e.Mail {
+			a.taken = append(a.taken, time.UnixMicro(int64(e.ID)))
+		}
+	}
+	return a, nil
+}
+
+// day is the local day of a moment.
+func (a *allowance) day(t time.Time) (from, to time.Time) {
+	if t.Before(a.from) || !t.Before(a.to) {
+		zone := a.zone()
+		if a.mutant == capByUTCDay {
+			zone = time.UTC
+		}
+		a.from, a.to = dayOf(t.In(zone))
+	}
+	return a.from, a.to
+}
+
+// used is how many mails count for the day of a moment: all since it began, also those that are dated later because the clock
+// was ahead, and those of just before, which may have left on it.
+func (a *allowance) used(t time.Time) int {
+	from, _ := a.day(t)
+	since := from.Add(-a.reach)
+	if since.Before(a.known) { // the clock went back by more than is counted
+		return a.DailyCap
+	}
+	i, _ := slices.BinarySearchFunc(a.taken, since, time.Time.Compare)
+	return len(a.taken) - i
+}
+
+// refusal says why no mail may begin at a moment; "" one may.
+func (a *allowance) refusal(t time.Time) string {
+	switch {
+	case !a.Window.openFor(t.In(a.zone()), a.reach):
+		return "the window is closed"
+	case a.DailyCap == 0 || a.used(t) < a.DailyCap:
+		return ""
+	case a.taken != nil && a.taken[len(a.taken)-1].After(t.Add(a.reach)):
+		return fmt.Sprintf("the daily cap of %d is used up: the ledger has mails dated %s, so this machine's clock was set back",
+			a.DailyCap, a.taken[len(a.taken)-1].In(a.zone()).Format(time.RFC3339))
+	default:
+		return fmt.Sprintf("the daily cap of %d is used up", a.DailyCap)
+	}
+}
+
+// turnsAway says whether no mail may begin now, and remembers that it was asked for.
+func (a *allowance) turnsAway(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	why := a.refusal(now)
+	if why == "" {
+		return false
+	}
+	a.turned = why
+	return true
+}
+
+// take takes a place, or turns away.
+func (a *allowance) take(now time.Time) (place time.Time, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if why := a.refusal(now); why != "" {
+		a.turned = why
+		return time.Time{}, false
+	}
+	if a.DailyCap == 0 {
+		return now, true
+	}
+	if n := len(a.taken); n > 0 && a.taken[n-1].After(now) {
+		now = a.taken[n-1] // the clock was set back; ids of the trail ascend too
+	}
+	a.taken = append(a.taken, now)
+	return now, true
+}
+
+// giveBack gives back a place whose mail provably never left. Only in memory: what the trail says of it still counts for
+// the next process.
+func (a *allowance) giveBack(place time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if i, ok := slices.BinarySearchFunc(a.taken, place, time.Time.Compare); ok {
+		a.taken = slices.Delete(a.taken, i, i+1)
+	}
+}
+
+// late says whether a mail that has its place would no longer leave in time.
+func (a *allowance) late(place, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, to := a.day(place.Add(a.reach))
+	return !a.Window.openFor(now.In(a.zone()), a.reach/2) || a.DailyCap > 0 && now.Add(a.reach/2).After(to)
+}
+
+// sameDay says whether a mail of the one moment counts for the day of the other.
+func (a *allowance) sameDay(counted, t time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	from, _ := a.day(t)
+	return !counted.Before(from.Add(-a.reach))
+}
+
+// closed says why somebody was turned away since the last call of reopen, and when it can go on; nil nobody was.
+func (a *allowance) closed(now time.Time) *Closed {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.turned == "" {
+		return nil
+	}
+	return &Closed{Why: a.turned, Until: a.opens(now)}
+}
+
+// opens is the first moment from now on at which a mail may begin.
+func (a *allowance) opens(now time.Time) time.Time {
+	t := now.In(a.zone())
+	for range maxForecast {
+		at, ok := a.Window.next(t, a.reach)
+		if !ok || a.DailyCap == 0 || a.used(at) < a.DailyCap {
+			return at
+		}
+		_, t = a.day(at)
+		t = t.In(a.zone())
+	}
+	return t
+}
+
+// reopen forgets who was turned away.
+func (a *allowance) reopen() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turned = ""
+}
+
+// maxForecast is how many days ahead anybody is told about.
+const maxForecast = 3660
