@@ -153,7 +153,6 @@ var months = []struct {
 	{"America/Havana", "2000-10-26", "", 17},                                       // midnight comes twice on the 29th
 	{"America/Havana", "2000-03-30", "22:00-02:00", 15},                            // over midnight, which is skipped on April 2
 	{"Australia/Lord_Howe", "2000-03-24", "01:00-02:30 mon-sun", 12},               // half an hour twice, within the window, on the 26th
-	{"America/New_York", "2000-10-27", "01:00-03:00; 12:00-13:00", 14},             // an hour twice, within the window, on the 29th
 	{"Pacific/Auckland", "2000-09-29", "00:00-04:00 sun, 20:00-24:00 mon-sat", 25}, // 02:00 to 03:00 is skipped on October 1
 }
 
@@ -179,7 +178,7 @@ func monthOf(t *testing.T, i int, m mutant, seen func(*month)) (bad []string) {
 func TestBudgetHoldsForAMonth(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for i, story := range months {
-		if testing.Short() && i > 1 {
+		if testing.Short() && i > 0 {
 			t.Log("short: the other zones are left out")
 			break
 		}

@@ -69,8 +69,10 @@ func (f finished) next() []string {
 		steps = append(steps, "check VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, then go on: "+rerun)
 	case campaign.HaltMetadata, campaign.HaltReadBack:
 		steps = append(steps, "ask the API's support before anything else is sent; afterwards: "+rerun)
-	case campaign.HaltRefusals, campaign.HaltFailures:
-		steps = append(steps, "read kyc_error in results.csv, mend what is wrong, then: "+rerun+" --retry-refused")
+	case campaign.HaltRefusals:
+		steps = append(steps, "read kyc_error in results.csv, mend the setting, then: "+rerun+" --retry-refused")
+	case campaign.HaltFailures:
+		steps = append(steps, "read kyc_error in results.csv; once it is mended, or is to be put up with: "+rerun)
 	case campaign.HaltOutage:
 		steps = append(steps, "when the API answers again: "+rerun)
 	case campaign.HaltLedger:
