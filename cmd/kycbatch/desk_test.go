@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -108,6 +109,22 @@ func TestPrintRun(t *testing.T) {
   begins nothing more and finishes what is under way: interrupted
 
 $`, out.String())
+}
+
+// The ledger is free when the run that was met has let go of it, also where the next one has it already.
+func TestFree(t *testing.T) {
+	dir := t.TempDir()
+	held, err := campaign.OpenLedger(dir, true, campaign.LedgerOptions{Identity: campaign.LedgerIdentity{API: "http://127.0.0.1", Partner: "PA_TEST"}})
+	require.NoError(t, err)
+	e := encounter{dir: dir, run: control.Run{PID: os.Getpid()}}
+	require.False(t, free(e))
+	e.run.PID++
+	require.True(t, free(e))
+	e.run.PID--
+	require.NoError(t, os.Remove(filepath.Join(dir, "ledger.holder")))
+	require.False(t, free(e), "it lets go just now: nobody knows who holds it")
+	require.NoError(t, held.Close())
+	require.True(t, free(e))
 }
 
 func TestRoomFor(t *testing.T) {
