@@ -272,6 +272,22 @@ func TestCrowdAtDyingLinks(t *testing.T) {
 		time.Sleep(200 * 24 * time.Hour)
 		require.Equal(t, before, stories(t, s, 100))
 	})
+	synctest.Test(t, func(t *testing.T) { // at noon in India, so that links die by day
+		s := newServer(t, sandbox.Config{Seed: 1, Crowd: sandbox.Crowd{Open: 1, Complete: 1, Delay: 24 * time.Hour}})
+		time.Sleep(6*time.Hour + 30*time.Minute)
+		for i := range 4000 {
+			r := do(t, s, http.MethodPost, "", fmt.Sprintf(`{"account_auth_id":"MA_%d","customer_email":"a@example.com","expires_in_days":1}`, i))
+			require.Equal(t, 201, r.status)
+		}
+		time.Sleep(3 * 24 * time.Hour)
+		left := map[string]int{}
+		for _, v := range s.Journal().Sessions {
+			require.True(t, v.Updated.Before(v.Expires), "%s at %s", v.Status, v.Updated)
+			left[v.Status]++
+		}
+		require.Positive(t, left["opened"], "too late for the PAN")
+		require.Positive(t, left["in_progress"], "too late for the code")
+	})
 	for _, status := range []string{"opened", "in_progress"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, sandbox.Config{Crowd: sandbox.Crowd{Open: 1, Complete: 1}})

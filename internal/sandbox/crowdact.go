@@ -1,12 +1,12 @@
 package sandbox
 
-// deliver hands the mails from the n-th on to the crowd. The lock is held.
-func (s *Server) deliver(from int) {
+// mailed hands the mails from the n-th on to the crowd. The lock is held.
+func (s *Server) mailed(from int) {
 	if s.cfg.Crowd == (Crowd{}) {
 		return
 	}
 	for _, m := range s.world.mails[from:] {
-		if active(m.session.now().status) {
+		if active(m.session.now().status) { // else it would only take a place in the schedule
 			s.reads(m)
 		}
 	}

@@ -68,8 +68,8 @@ func (s *Server) begin() {
 	if s.moment = s.world.last; s.moment.After(s.cfg.Clock.Now()) {
 		_ = s.cfg.Clock.Set(s.moment) // a clock that is not ours catches up by itself; until then time stands still
 	}
+	s.mailed(0)
 	s.settle()
-	s.deliver(0)
 	s.unwatch = s.cfg.Clock.watch(s.wake)
 }
 
@@ -222,6 +222,6 @@ func (s *Server) happen(e event) error {
 	}
 	mails := len(s.world.mails)
 	s.world.apply(e)
-	s.deliver(mails)
+	s.mailed(mails)
 	return nil
 }
