@@ -51,6 +51,10 @@ func newCreate(p *program) *cobra.Command {
   kycbatch create customers.csv --yes --expect 1200
   kycbatch create --campaign customers`,
 		Args: cobra.MaximumNArgs(1),
+		PreRunE: p.checks(func() error {
+			_, err := o.check(p)
+			return err
+		}),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, args []string) (int, error) {
 		return p.create(ctx, o, cmd.Flags(), args)

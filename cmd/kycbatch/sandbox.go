@@ -47,6 +47,7 @@ func newSandbox(p *program) *cobra.Command {
 	f.Float64Var(&o.faults, "faults", 0, "share of creates and lists that go wrong, 0 to 1")
 	f.DurationVar(&o.late, "late", sandbox.DefaultLateBy, "how late an effect can come after its request timed out")
 	f.StringVar(&o.limit, "limit", defaultSandboxRate, "requests a second that are let through; 0 is no limit")
+	meansItsOwn(f, "limit") // of other commands it is a number of rows
 	f.DurationVar(&o.latency, "latency", 0, "time that each answer takes")
 	f.StringVar(&o.world, "world", "", "file that holds the sessions, so that the next process meets them (default: memory)")
 	return cmd
