@@ -77,6 +77,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
 		"plan " + customers, "create " + customers, "status", "backup", "version", "config show", "config check " + broken,
+		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {
 		args := append(strings.Fields(command), "--sandbox", "--data-dir", dir, "-o", "json")
 		_, stdout, stderr := runProgram(t, args)

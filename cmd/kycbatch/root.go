@@ -57,14 +57,15 @@ gets a second mail or loses a link. What the API cannot tell is shown as undecid
 
 Every flag can be set beforehand. create --rate comes from the command line, else from KYCBATCH_CREATE_RATE or
 KYCBATCH_RATE, else from "create: {rate: 5/s}" or "rate: 5/s" in the configuration file, else from its default;
-kycbatch config show says which.
+kycbatch config show says which. kycbatch init writes a configuration file to begin with.
 
 Credentials come from VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, from --auth-id-file and --auth-token-file, or from systemd's
 credentials vobiz-auth-id and vobiz-auth-token; they are never flag values. Output has no colours, so NO_COLOR is kept.
 
 `
 
-const rootExample = `  kycbatch create --sandbox customers.csv   rehearse: no mail leaves this machine
+const rootExample = `  kycbatch init                             a configuration file and a sample CSV to begin with
+  kycbatch create --sandbox customers.csv   rehearse: no mail leaves this machine
   kycbatch plan customers.csv               what a run would do
   kycbatch create customers.csv             do it
   kycbatch create                           go on with what is pending`
@@ -85,7 +86,7 @@ func newRoot(p *program) *cobra.Command {
 	}
 	p.options.addFlags(root.PersistentFlags())
 	root.AddCommand(newPlan(p), newCreate(p), newStatus(p), newAudit(p), newBackup(p), newSandbox(p),
-		newConfig(p), newVersion(p))
+		newInit(p), newConfig(p), newVersion(p))
 	root.SetIn(p.stdin)
 	root.SetOut(p.out)
 	root.SetErr(p.talk)
