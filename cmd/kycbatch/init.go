@@ -90,7 +90,7 @@ func firstSteps(dir string) []string {
 	return append(steps,
 		"rehearse: kycbatch create --sandbox customers.csv",
 		"read "+configHere+" and set what you need, then: kycbatch config show",
-		"export VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN",
+		"export VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, and see that all is well: kycbatch doctor",
 		"with a file of your own, look before you send: kycbatch plan FILE.csv",
 	)
 }

@@ -76,7 +76,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	require.NoError(t, os.WriteFile(broken, []byte("raet: 5/s\n"), 0o600))
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
-		"plan " + customers, "create " + customers, "status", "backup", "version", "config show", "config check " + broken,
+		"plan " + customers, "create " + customers, "status", "backup", "version", "config show", "config check " + broken, "doctor",
 		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {
 		args := append(strings.Fields(command), "--sandbox", "--data-dir", dir, "-o", "json")
