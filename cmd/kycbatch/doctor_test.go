@@ -197,8 +197,10 @@ func TestDoctorIsInterrupted(t *testing.T) {
 	require.NoError(t, p.prepare(cmd))
 	o := doctorOptions{pace: pace{workers: 1, timeout: time.Second}}
 	require.NoError(t, o.pace.check(false))
-	_, err = p.doctor(canceled(), cmd, o)
-	require.Equal(t, exitInterrupted, codeOf(err))
+	for _, o.offline = range []bool{false, true} {
+		_, err = p.doctor(canceled(), cmd, o)
+		require.Equal(t, exitInterrupted, codeOf(err))
+	}
 }
 
 func TestDisk(t *testing.T) {
