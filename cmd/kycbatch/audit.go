@@ -35,6 +35,7 @@ func newAudit(p *program) *cobra.Command {
 		Long:    auditLong + exitHelp,
 		Example: "  kycbatch audit\n  kycbatch audit --campaign customers --all",
 		Args:    cobra.NoArgs,
+		PreRunE: p.checks(func() error { return o.check(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) { return p.audit(ctx, o, cmd.Flags()) })
 	f := cmd.Flags()
@@ -45,15 +46,19 @@ func newAudit(p *program) *cobra.Command {
 	return cmd
 }
 
-// audit is the command.
-func (p *program) audit(ctx context.Context, o auditOptions, flags *pflag.FlagSet) (code int, err error) {
+// check refuses values out of range, and settles the settle time. Nothing was read yet.
+func (o *auditOptions) check(p *program) error {
 	if err := o.pace.check(p.options.sandbox); err != nil {
-		return 0, err
+		return err
 	}
 	protocol := protocolOptions{guard: string(campaign.GuardEach), settle: o.settle, maxAttempts: 1, onUnknown: unknownHold}
-	if err := protocol.check(p); err != nil {
-		return 0, err
-	}
+	err := protocol.check(p)
+	o.settle = protocol.settle
+	return err
+}
+
+// audit is the command.
+func (p *program) audit(ctx context.Context, o auditOptions, flags *pflag.FlagSet) (code int, err error) {
 	t, err := p.target(o.pace.timeout)
 	if err != nil {
 		return 0, err
@@ -74,7 +79,7 @@ func (p *program) audit(ctx context.Context, o auditOptions, flags *pflag.FlagSe
 	defer closing(a.close, &err)
 	cfg := campaign.Config{
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
-		Settle: protocol.settle, AuditOnly: true, AuditAll: o.all, Dir: campaign.ResultsDir(s.dir, c.Name), Origin: p.origin("audit", flags),
+		Settle: o.settle, AuditOnly: true, AuditAll: o.all, Dir: campaign.ResultsDir(s.dir, c.Name), Origin: p.origin("audit", flags),
 	}
 	return p.pass(ctx, s, cfg, passOf{campaign: c.Name, limited: true, again: p.again(flags)})
 }

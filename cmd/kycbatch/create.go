@@ -58,6 +58,7 @@ func newCreate(p *program) *cobra.Command {
   kycbatch create customers.csv --yes --expect 1200
   kycbatch create --campaign customers`,
 		Args: cobra.MaximumNArgs(1),
+		PreRunE: p.checks(func() error { return o.check(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, args []string) (int, error) {
 		return p.create(ctx, o, cmd.Flags(), args)

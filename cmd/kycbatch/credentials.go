@@ -26,30 +26,41 @@ type credential struct {
 	systemd  string // name in $CREDENTIALS_DIRECTORY
 }
 
+// wanted are the partner's id and token.
+func (p *program) wanted() [2]credential {
+	return [2]credential{
+		{p.options.authIDFile, "VOBIZ_AUTH_ID", "vobiz-auth-id"},
+		{p.options.authTokenFile, "VOBIZ_AUTH_TOKEN", "vobiz-auth-token"},
+	}
+}
+
 // credentials are the partner's id and token. What is wrong with them is told without them.
 func (p *program) credentials() (id, token vobiz.Secret, err error) {
-	id, err = p.credential(credential{p.options.authIDFile, "VOBIZ_AUTH_ID", "vobiz-auth-id"})
+	wanted := p.wanted()
+	id, _, err = p.credential(wanted[0])
 	if err == nil {
-		token, err = p.credential(credential{p.options.authTokenFile, "VOBIZ_AUTH_TOKEN", "vobiz-auth-token"})
+		token, _, err = p.credential(wanted[1])
 	}
 	return id, token, err
 }
 
-func (p *program) credential(c credential) (vobiz.Secret, error) {
+// credential finds one, and says where: in a file of this path, or in this environment variable.
+func (p *program) credential(c credential) (secret vobiz.Secret, from string, err error) {
 	if c.file != "" {
-		return readCredential(c.file, 0o077)
+		secret, err = readCredential(c.file, 0o077)
+		return secret, c.file, err
 	}
 	if v, ok := p.lookup(c.variable); ok && v != "" {
-		return vobiz.NewSecret(v), nil
+		return vobiz.NewSecret(v), c.variable, nil
 	}
 	if dir, ok := p.lookup("CREDENTIALS_DIRECTORY"); ok && dir != "" {
 		// systemd keeps others out of the folder; an access list for the service's user shows as the group's bit.
-		secret, err := readCredential(filepath.Join(dir, c.systemd), 0o007)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return secret, err
+		from = filepath.Join(dir, c.systemd)
+		if secret, err = readCredential(from, 0o007); !errors.Is(err, fs.ErrNotExist) {
+			return secret, from, err
 		}
 	}
-	return vobiz.Secret{}, failed(exitUsage, missingCredentials, "no credentials: %s is not set", c.variable)
+	return vobiz.Secret{}, "", failed(exitUsage, missingCredentials, "no credentials: %s is not set", c.variable)
 }
 
 // readCredential reads a file that nobody else may use: none of the bits in forbidden is set.

@@ -11,6 +11,8 @@
 //
 //	main.go      the process           program.go   one call of the program, as a test makes it too
 //	root.go      global flags          exit.go      what each exit code means, and which error has which
+//	settings.go  where flags get their values: command line, environment, configuration file (configfile.go)
+//	doctor….go   what doctor looks at, a file each
 //	create.go …  a command each: its options, its flags, its run function
 //	store.go     the ledger                target.go   the API: address, credentials, brake
 //	pass.go      what create and audit share once both are open

@@ -53,6 +53,9 @@ func (p *program) typed(command string) string {
 	if p.options.sandbox {
 		line += " --sandbox"
 	}
+	if p.options.config != "" {
+		line += " --config " + quoted(p.options.config)
+	}
 	if p.options.dataDir != "" {
 		line += " --data-dir " + quoted(p.options.dataDir)
 	}

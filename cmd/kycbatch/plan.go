@@ -40,8 +40,9 @@ func newPlan(p *program) *cobra.Command {
 		Example: `  kycbatch plan customers.csv
   kycbatch plan customers.csv --offline -o json
   kycbatch plan --campaign customers --detailed-exitcode`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: p.does(func(ctx context.Context, args []string) (int, error) { return p.plan(ctx, o, args) }),
+		Args:    cobra.MaximumNArgs(1),
+		PreRunE: p.checks(func() error { return o.check(p) }),
+		RunE:    p.does(func(ctx context.Context, args []string) (int, error) { return p.plan(ctx, o, args) }),
 	}
 	f := cmd.Flags()
 	o.input.addFlags(f)
@@ -56,18 +57,23 @@ func newPlan(p *program) *cobra.Command {
 	return cmd
 }
 
-// plan is the command.
-func (p *program) plan(ctx context.Context, o planOptions, args []string) (code int, err error) {
+// check refuses values out of range. Nothing was read yet.
+func (o *planOptions) check(p *program) error {
 	protocol := protocolOptions{guard: o.guard, settle: campaign.DefaultSettle, maxAttempts: 1, onUnknown: unknownHold}
 	if err := errors.Join(o.pace.check(p.options.sandbox), protocol.check(p)); err != nil {
-		return 0, err
+		return err
 	}
 	if o.flow != flowEmail && o.flow != flowRedirect {
-		return 0, failed(exitUsage, "", "--flow %q: choose email or redirect", o.flow)
+		return failed(exitUsage, "", "--flow %q: choose email or redirect", o.flow)
 	}
 	if o.limit < 0 {
-		return 0, failed(exitUsage, "", "--limit %d: it must be above zero", o.limit)
+		return failed(exitUsage, "", "--limit %d: it must be above zero", o.limit)
 	}
+	return nil
+}
+
+// plan is the command.
+func (p *program) plan(ctx context.Context, o planOptions, args []string) (code int, err error) {
 	budget, err := o.budget.budget(p, o.pace.timeout)
 	if err != nil {
 		return 0, err

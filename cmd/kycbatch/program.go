@@ -34,7 +34,10 @@ type program struct {
 	talk    *talk         // stderr
 	log     *slog.Logger
 	options globals
-	given   map[string]bool // flags that were set on the command line or by the environment
+	file    *configFile // the configuration file; nil: none, or fileErr
+	fileErr error       // why the configuration file cannot be used; only commands that can do without go on
+	came    map[string]origin
+	given   map[string]bool // flags that have a value of other origin than their default
 	drain   func(why stop)  // ends the context of the command, as the first signal does
 	started bool            // a command's own code was reached
 	code    int             // of a command that ended without an error

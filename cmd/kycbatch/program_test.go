@@ -38,7 +38,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, name := range []string{"", "plan", "create", "status", "stop", "audit", "backup", "sandbox", "version"} {
+	for _, name := range []string{"", "plan", "create", "status", "stop", "audit", "history", "backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)
 		require.Contains(t, got.out, "Exit codes:", name)

@@ -75,11 +75,14 @@ func TestReadmeHasEveryExitCode(t *testing.T) {
 func TestReadmeDocumentsTheJSON(t *testing.T) {
 	section := between(t, readme(t), "## JSON\n", "## Files\n")
 	dir := filepath.Join(t.TempDir(), "data")
-	for _, command := range []string{"plan", "create", "status", "stop", "history", "backup", "version"} {
-		args := []string{command, "--sandbox", "--data-dir", dir, "-o", "json"}
-		if command == "plan" || command == "create" {
-			args = append(args, filepath.Join(samplesDir, "customers.csv"))
-		}
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	require.NoError(t, os.WriteFile(broken, []byte("raet: 5/s\n"), 0o600))
+	customers := filepath.Join(samplesDir, "customers.csv")
+	for _, command := range []string{
+		"plan " + customers, "create " + customers, "status", "stop", "history", "backup", "version", "config show", "config check " + broken, "doctor",
+		"init " + filepath.Join(t.TempDir(), "kyc"),
+	} {
+		args := append(strings.Fields(command), "--sandbox", "--data-dir", dir, "-o", "json")
 		_, stdout, stderr := runProgram(t, args)
 		var object map[string]any
 		require.NoError(t, json.Unmarshal(stdout, &object), stderr)

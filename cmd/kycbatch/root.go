@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 // globals are the flags that every command has.
 type globals struct {
 	dataDir       string
+	config        string
 	apiURL        string
 	sandbox       bool
 	output        string
@@ -35,6 +37,7 @@ const (
 
 func (g *globals) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&g.dataDir, "data-dir", "", "folder of the ledger and the results (default "+defaultDataDir+", or $STATE_DIRECTORY)")
+	f.StringVar(&g.config, "config", "", "configuration file (default "+configHere+" here, or ~/.config/"+configAtHome+"); an empty name: none")
 	f.StringVar(&g.apiURL, "api-url", vobiz.DefaultBaseURL, "address of the partner API")
 	f.BoolVar(&g.sandbox, "sandbox", false, "rehearse against the built-in API: no credentials, no mail, data in <data-dir>"+sandboxSuffix)
 	f.StringVarP(&g.output, "output", "o", formatText, "result on stdout as text or json")
@@ -52,13 +55,17 @@ const rootLong = `kycbatch turns a CSV of accounts into KYC sessions, one each, 
 One live session and one invitation per account, whatever fails: kill it, run it again, and no customer
 gets a second mail or loses a link. What the API cannot tell is shown as undecided, never guessed.
 
-Every flag can be set by the environment: --data-dir is KYCBATCH_DATA_DIR; a flag comes first. Credentials come
-from VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, from --auth-id-file and --auth-token-file, or from systemd's credentials
-vobiz-auth-id and vobiz-auth-token; they are never flag values. Output has no colours, so NO_COLOR is kept.
+Every flag can be set beforehand. create --rate comes from the command line, else from KYCBATCH_CREATE_RATE or
+KYCBATCH_RATE, else from "create: {rate: 5/s}" or "rate: 5/s" in the configuration file, else from its default;
+kycbatch config show says which. kycbatch init writes a configuration file to begin with.
+
+Credentials come from VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, from --auth-id-file and --auth-token-file, or from systemd's
+credentials vobiz-auth-id and vobiz-auth-token; they are never flag values. Output has no colours, so NO_COLOR is kept.
 
 `
 
-const rootExample = `  kycbatch create --sandbox customers.csv   rehearse: no mail leaves this machine
+const rootExample = `  kycbatch init                             a configuration file and a sample CSV to begin with
+  kycbatch create --sandbox customers.csv   rehearse: no mail leaves this machine
   kycbatch plan customers.csv               what a run would do
   kycbatch create customers.csv             do it
   kycbatch create                           go on with what is pending`
@@ -73,12 +80,13 @@ func newRoot(p *program) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return p.prepare(cmd.Flags())
+			return p.prepare(cmd)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	p.options.addFlags(root.PersistentFlags())
-	root.AddCommand(newPlan(p), newCreate(p), newStatus(p), newStop(p), newAudit(p), newHistory(p), newBackup(p), newSandbox(p), newVersion(p))
+	root.AddCommand(newPlan(p), newCreate(p), newStatus(p), newStop(p), newAudit(p), newHistory(p), newBackup(p), newSandbox(p),
+		newInit(p), newConfig(p), newDoctor(p), newVersion(p))
 	root.SetIn(p.stdin)
 	root.SetOut(p.out)
 	root.SetErr(p.talk)
@@ -91,12 +99,43 @@ func newRoot(p *program) *cobra.Command {
 	return root
 }
 
-// prepare settles the global flags. Whatever it refuses is a matter of usage.
-func (p *program) prepare(flags *pflag.FlagSet) error {
-	if err := p.fromEnvironment(flags); err != nil {
+// configOptional marks a command that does its work although the configuration file cannot be used.
+const configOptional = "kycbatch_config_optional"
+
+// prepare gives every flag its value: of the command line, the environment, the configuration file. Whatever it
+// refuses is a matter of usage.
+func (p *program) prepare(cmd *cobra.Command) error {
+	file, err := p.configuration(cmd)
+	if _, optional := cmd.Annotations[configOptional]; err != nil && !optional && !ofCobra(cmd) && cmd.HasParent() {
 		return err
 	}
-	g := &p.options
+	p.file, p.fileErr = file, err
+	if err := p.take(cmd, file); err != nil {
+		return err
+	}
+	if p.options.verbose {
+		p.log = newLog(p.talk, p.options.logFormat)
+	}
+	return nil
+}
+
+// take makes the settings of a command this program's own.
+func (p *program) take(cmd *cobra.Command, file *configFile) (err error) {
+	if p.came, err = p.settle(cmd, file); err != nil {
+		return err
+	}
+	p.given = map[string]bool{}
+	for name, from := range p.came {
+		p.given[name] = from.source != fromDefault
+	}
+	if err := p.options.check(cmd.Flags()); err != nil {
+		return p.withSources(cmd, err)
+	}
+	return nil
+}
+
+// check refuses values that no global flag can have.
+func (g *globals) check(flags *pflag.FlagSet) error {
 	for _, choice := range []struct {
 		flag, value string
 		allowed     []string
@@ -112,44 +151,51 @@ func (p *program) prepare(flags *pflag.FlagSet) error {
 	if g.sandbox && flags.Changed("api-url") {
 		return failed(exitUsage, "give one of them", "--sandbox brings its own API, so --api-url has no place beside it")
 	}
-	if g.verbose {
-		p.log = newLog(p.talk, g.logFormat)
-	}
 	return nil
 }
 
-// fromEnvironment sets every flag that is not on the command line from KYCBATCH_<FLAG>, and notes which were given.
-// An empty variable is none.
-func (p *program) fromEnvironment(flags *pflag.FlagSet) (err error) {
-	p.given = map[string]bool{}
-	flags.VisitAll(func(f *pflag.Flag) {
-		p.given[f.Name] = f.Changed
-		name := "KYCBATCH_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, ok := p.lookup(name)
-		if f.Changed || !ok || value == "" || f.Name == "help" || err != nil {
-			return
+// checks makes the check of a command's options what cobra runs before the command. Nothing was read or sent yet.
+func (p *program) checks(check func() error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		if err := check(); err != nil {
+			return p.withSources(cmd, err)
 		}
-		p.given[f.Name] = true
-		if wrong := f.Value.Set(value); wrong != nil {
-			err = failed(exitUsage, "mend or unset it", "environment variable %s: %w", name, wrong)
+		return nil
+	}
+}
+
+// withSources adds to the refusal of a value that perhaps nobody typed where to look for it.
+func (p *program) withSources(cmd *cobra.Command, err error) error {
+	var f *failure
+	for _, from := range p.came {
+		if (from.source == fromEnvironment || from.source == fromConfig) && errors.As(err, &f) {
+			next := "kycbatch config show " + sectionOf(cmd) + " says where each value comes from"
+			return failed(f.code, strings.TrimPrefix(f.next+"\n"+next, "\n"), "%w", err)
 		}
-	})
+	}
 	return err
 }
 
-// dataDir is the folder of the ledger: of the sandbox's where that is used. systemd's $STATE_DIRECTORY can name
-// several folders; the first one is meant.
+// dataDir is the folder of the ledger: of the sandbox's where that is used.
 func (p *program) dataDir() string {
 	dir := p.options.dataDir
-	if state, ok := p.lookup("STATE_DIRECTORY"); ok && dir == "" {
-		dir, _, _ = strings.Cut(state, ":")
-	}
 	if dir == "" {
-		dir = defaultDataDir
+		dir, _ = p.defaultDir()
 	}
 	dir = filepath.Clean(dir)
 	if p.options.sandbox {
 		dir += sandboxSuffix
 	}
 	return dir
+}
+
+// defaultDir is the data directory where none is named. systemd's $STATE_DIRECTORY can name several folders; the
+// first one is meant.
+func (p *program) defaultDir() (string, origin) {
+	const variable = "STATE_DIRECTORY"
+	state, _ := p.lookup(variable)
+	if dir, _, _ := strings.Cut(state, ":"); dir != "" {
+		return dir, origin{fromEnvironment, variable}
+	}
+	return defaultDataDir, origin{source: fromDefault}
 }

@@ -3,32 +3,8 @@ package main
 import (
 	"testing"
 
-	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 )
-
-// A flag comes first, then the environment, then the default; an empty variable is none.
-func TestPrecedence(t *testing.T) {
-	env := map[string]string{"KYCBATCH_LOG_FORMAT": "json", "KYCBATCH_PROGRESS": "none", "KYCBATCH_OUTPUT": "", "KYCBATCH_METADATA": "a,b"}
-	p := bare(outside{lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
-	f := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	p.options.addFlags(f)
-	metadata := f.StringSlice("metadata", []string{"default"}, "")
-	require.NoError(t, f.Parse([]string{"--progress", "plain"}))
-	require.NoError(t, p.prepare(f))
-	require.Equal(t, "plain", p.options.progress)
-	require.Equal(t, "json", p.options.logFormat)
-	require.Equal(t, "text", p.options.output)
-	require.Equal(t, []string{"a", "b"}, *metadata)
-	require.True(t, p.given["progress"])
-	require.True(t, p.given["log-format"])
-	require.False(t, p.given["output"])
-
-	env["KYCBATCH_QUIET"] = "perhaps"
-	err := p.prepare(f)
-	require.ErrorContains(t, err, "KYCBATCH_QUIET")
-	require.Equal(t, exitUsage, codeOf(err))
-}
 
 func TestDataDir(t *testing.T) {
 	env := map[string]string{}

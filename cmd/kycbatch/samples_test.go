@@ -33,6 +33,11 @@ func samples() map[string]sampleRun {
 			code:   exitDone,
 			counts: map[string]int{"created": 8},
 		},
+		"kycbatch.yaml": {
+			args:   []string{customers, "--config", filepath.Join(samplesDir, "kycbatch.yaml")},
+			code:   exitMend,
+			counts: map[string]int{"created": 29, "already": 1, "refused": 1, "invalid": 9},
+		},
 		"do-not-contact.csv": {
 			args:   []string{customers, "--exclude", filepath.Join(samplesDir, "do-not-contact.csv")},
 			code:   exitMend,

@@ -68,6 +68,7 @@ func newSandbox(p *program) *cobra.Command {
 	f.DurationVar(&o.late, "late", sandbox.DefaultLateBy, "how late an effect can come after its request timed out")
 	f.DurationVar(&o.stale, "stale", sandbox.DefaultStaleBy, "how old the world is that a stale list shows")
 	f.StringVar(&o.limit, "limit", defaultSandboxRate, "requests a second that are let through; 0 is no limit")
+	meansItsOwn(f, "limit") // of other commands it is a number of rows
 	f.DurationVar(&o.latency, "latency", 0, "time that each answer takes")
 	f.StringVar(&o.world, "world", "", "file that holds the sessions, so that the next process meets them (default: memory)")
 	return cmd

@@ -11,11 +11,12 @@ import (
 
 func newVersion(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version of this build",
-		Long:    "Print the version of this build, the Go release it was built with, and its platform.\n\n" + exitHelp,
-		Example: "  kycbatch version\n  kycbatch version -o json",
-		Args:    cobra.NoArgs,
+		Use:         "version",
+		Short:       "Print the version of this build",
+		Long:        "Print the version of this build, the Go release it was built with, and its platform.\n\n" + exitHelp,
+		Example:     "  kycbatch version\n  kycbatch version -o json",
+		Args:        cobra.NoArgs,
+		Annotations: map[string]string{configOptional: ""},
 		RunE: p.does(func(context.Context, []string) (int, error) {
 			platform := runtime.GOOS + "/" + runtime.GOARCH
 			if p.options.output == formatJSON {

@@ -1,4 +1,5 @@
-// Package vobiz is the client of the partner API's KYC sessions: five endpoints, both flows, typed errors.
+// Package vobiz is the client of the partner API's KYC sessions: five endpoints, both flows, typed errors. A sixth,
+// [Client.Profile], only tells whether the credentials are taken.
 //
 // One method is one HTTP request. It never waits, never tries again and never follows a redirect, because
 // POST /kyc-sessions has no idempotency key: each one mails a customer and silently revokes the session before

@@ -124,6 +124,14 @@ func (c *Client) Revoke(ctx context.Context, id, reason string) (Answer, error) 
 	return answer, nil
 }
 
+// Profile asks for the partner's own profile (GET /me) and keeps nothing of it: a way to see whether the credentials are
+// taken that changes nothing. The API page does not have this endpoint, so an [APIError] of status 404 says nothing
+// about them.
+func (c *Client) Profile(ctx context.Context) (Answer, error) {
+	_, answer, err := c.do(ctx, call{op: "read profile", method: http.MethodGet, path: "/me", want: http.StatusOK, limit: maxObject})
+	return answer, err
+}
+
 // checkID keeps an id from becoming another path: ids come from servers and files, and a server may resolve "..".
 func checkID(id string) error {
 	if id == "" {

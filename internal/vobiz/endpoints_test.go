@@ -200,6 +200,19 @@ func TestRevoke(t *testing.T) {
 	require.NotContains(t, got.header, "Content-Type")
 }
 
+// The page does not have this endpoint: what it answers beside its status is nobody's business.
+func TestProfile(t *testing.T) {
+	client, got := record(t, http.StatusOK, `{"auth_id":"PA_1","capabilities":{"kyc":true}}`)
+	_, err := client.Profile(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "GET", got.method)
+	require.Equal(t, "/api/v1/partner/me", got.uri)
+
+	client, _ = record(t, http.StatusNotFound, `{"error":"HTTPError","message":"Not Found","status_code":404}`)
+	_, err = client.Profile(t.Context())
+	require.Equal(t, http.StatusNotFound, asAPI(t, err).Status)
+}
+
 func TestWhatIsNeverSent(t *testing.T) {
 	client, got := record(t, http.StatusOK, pageGet)
 	for _, id := range []string{"", ".", "..", "a/b", "../accounts", "a?b", "a%2fb", "a b", "a\nb", "é", strings.Repeat("a", 201)} {

@@ -71,7 +71,7 @@ func answer(t testing.TB, status int, body string) *vobiz.Client {
 	})
 }
 
-// endpoint calls one of the five methods, for laws that hold for all.
+// endpoint calls one of the methods, for laws that hold for all.
 type endpoint struct {
 	name string
 	call func(context.Context, *vobiz.Client) (vobiz.Answer, error)
@@ -97,10 +97,11 @@ func endpoints() []endpoint {
 		{"revoke", func(ctx context.Context, c *vobiz.Client) (vobiz.Answer, error) {
 			return c.Revoke(ctx, someID, "wrong address")
 		}},
+		{"profile", func(ctx context.Context, c *vobiz.Client) (vobiz.Answer, error) { return c.Profile(ctx) }},
 	}
 }
 
-// success answers any of the five endpoints well.
+// success answers any of the endpoints well.
 func success(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/api/v1/partner/kyc-sessions":
