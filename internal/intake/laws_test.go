@@ -111,8 +111,8 @@ func TestDuplicatesOverManyPages(t *testing.T) {
 // TestAccountsAreAllTheirBits: accounts whose keys share one half are two accounts.
 func TestAccountsAreAllTheirBits(t *testing.T) {
 	var d duplicates
-	for i, key := range [][2]uint64{{1, 1}, {1, 2}, {2, 1}, {1, 1}, {2, 1}} {
-		d.add(key, 0, &Row{Line: i + 2})
+	for i, key := range [][16]byte{{0: 1, 15: 1}, {0: 1, 15: 2}, {0: 2, 15: 1}, {0: 1, 15: 1}, {0: 2, 15: 1}} {
+		d.add(key, [8]byte{}, &Row{Line: i + 2})
 	}
 	d.settle("fail")
 	require.Equal(t, 2, d.verdicts.n)
@@ -189,12 +189,20 @@ func checkNeutral(t require.TestingT, cell string) {
 func TestFileThatGrows(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grows.csv")
 	require.NoError(t, os.WriteFile(path, []byte("account,email\n"), 0o600))
-	s, err := openSource(path, 30)
+	r, err := origin{name: path, path: path}.open(30)
 	require.NoError(t, err)
-	defer s.close()
 	require.NoError(t, os.WriteFile(path, []byte("account,email\nMA_1,a@example.com\n"), 0o600))
+	s := newSource(r, false)
+	defer s.close()
 	for err == nil {
 		_, err = s.next()
 	}
 	require.EqualError(t, err, path+": is larger than the limit of 30 bytes: split it into several files")
+}
+
+func textOf(t *testing.T, path string, limit int64) *source {
+	t.Helper()
+	r, err := origin{name: path, path: path}.open(limit)
+	require.NoError(t, err)
+	return newSource(r, false)
 }
