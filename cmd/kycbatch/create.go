@@ -105,11 +105,12 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
-	in, err := o.input.open(ctx, args)
-	if err == nil {
-		err = in.usable()
-	}
+	in, err := o.input.open(ctx, p, args)
 	if err != nil {
+		return 0, err
+	}
+	defer closing(in.close, &err)
+	if err := in.usable(); err != nil {
 		return 0, err
 	}
 	s, err := p.open(t, in.file != nil, strings.TrimSpace("create "+in.campaign))
