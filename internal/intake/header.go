@@ -27,6 +27,7 @@ type columns struct {
 type layout struct {
 	names    []string // every column of the file, trimmed
 	own      []bool   // columns of our result files, per column of the file
+	need     int      // columns up to the last one that is not our own
 	restore  bool     // the file is one of ours: its cells were neutralised
 	workbook bool
 	account  int
@@ -97,7 +98,9 @@ func lay(record []string, o *Options) (layout, string) {
 	l.webhook, l.json = at(nameWebhook), at(nameMetadata)
 	l.own = make([]bool, len(l.names))
 	for i, name := range l.names {
-		l.own[i] = isOwn(name)
+		if l.own[i] = isOwn(name); !l.own[i] {
+			l.need = i + 1
+		}
 		if !l.own[i] && slices.Contains(bound.MismatchedHeaders, bound.Headers[i]) {
 			key := append(appendString(nil, name), ':')
 			l.metadata = append(l.metadata, field{index: i, name: name, key: key})
@@ -234,8 +237,12 @@ func (l *layout) metadataNames() []string {
 	return names
 }
 
-// fit cuts cells without content behind the last column: a spreadsheet saves those of columns that once were filled.
+// fit cuts cells without content behind the last column, since a spreadsheet saves those of columns that once were
+// filled; and adds those of our own columns that are missing at the end, since nobody reads them.
 func (l *layout) fit(record []string) []string {
+	for n := len(record); n >= l.need && n < len(l.names); n++ {
+		record = append(record, "")
+	}
 	for len(record) > len(l.names) && trim(record[len(record)-1]) == "" {
 		record = record[:len(record)-1]
 	}

@@ -100,4 +100,12 @@ notice: it is not UTF-8 and was read as Windows-1252: check names with accents, 
 ',' ["account_auth_id" "email" "Mobile No" "mobile_no"] metadata ["Mobile No" "mobile_no"]: 1 rows = 1 valid + 0 invalid + 0 duplicates + 0 excluded
 2 MA_1 a@example.com {"Mobile No":"1","mobile_no":"2"}
 `},
+	{"own-cells-missing.csv", `
+',' ["account" "email"] metadata []: 3 rows = 1 valid + 2 invalid + 0 duplicates + 0 excluded
+2 MA_1 a@example.com
+3 MA_2 -
+	3 [email] is not an e-mail address: write it as name@example.com
+4 - -
+	4 [] has 1 cells where the header has 4: compare it with the header; a delimiter inside a cell needs quotation marks around the cell
+`},
 }
