@@ -29,7 +29,7 @@ const maxSlips = 2
 func slips(header, column string) int {
 	folded, least := fold(header), maxSlips+1
 	for _, alias := range aliases(column) {
-		if n := distance(folded, alias); n <= min(len(alias)/4, maxSlips) {
+		if n := distance(folded, alias); n <= min(len(alias)/5, maxSlips) {
 			least = min(least, n)
 		}
 	}
