@@ -35,7 +35,7 @@ const (
 )
 
 func (o *inputOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.campaign, "campaign", "", "name of the campaign (default: the file's name)")
+	f.StringVar(&o.campaign, "campaign", "", "name of the campaign (default: the file's name; needed if FILE is -, a pipe)")
 	f.StringVar(&o.onDuplicate, "on-duplicate", "fail", "rows of one account that differ: fail refuses all, first or last stands")
 	f.StringSliceVar(&o.metadata, "metadata", nil, "columns that become metadata (default: every column without another use)")
 	f.StringVar(&o.onInvalid, "on-invalid", invalidSkip, "rows that cannot be sent: skip sends the others, fail sends nothing (exit 4)")

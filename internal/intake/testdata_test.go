@@ -108,9 +108,7 @@ func TestTablesAreComplete(t *testing.T) {
 	for _, c := range slices.Concat(allSound(), refused) {
 		listed = append(listed, c.file)
 	}
-	for _, list := range exclusionLists() {
-		listed = append(listed, list)
-	}
+	listed = append(listed, exclusionLists()...)
 	entries, err := os.ReadDir("testdata")
 	require.NoError(t, err)
 	for _, e := range entries {

@@ -72,19 +72,8 @@ func (t *text) fault(reason string, err error) *FileError {
 	return &FileError{Line: t.line, Column: t.column, Reason: reason, Err: err}
 }
 
-// endsLinesWithCR reports text whose first line, by quotation marks, ends with a carriage return and nothing behind it.
+// endsLinesWithCR reports text whose first line ends with a carriage return and nothing behind it.
 func endsLinesWithCR(head []byte) bool {
-	quoted := false
-	for i, b := range head {
-		switch {
-		case b == '"':
-			quoted = !quoted
-		case quoted:
-		case b == '\n':
-			return false
-		case b == '\r':
-			return i+1 == len(head) || head[i+1] != '\n'
-		}
-	}
-	return false
+	i := bytes.IndexAny(head, "\r\n")
+	return i >= 0 && head[i] == '\r' && (i+1 == len(head) || head[i+1] != '\n')
 }
