@@ -95,6 +95,8 @@ func TestLargeWorkbook(t *testing.T) {
 	cancel(why)
 	_, err = Open(ctx, path, Options{})
 	require.ErrorIs(t, err, why)
+	var refusal *FileError
+	require.NotErrorAs(t, err, &refusal, "nothing is wrong with the file")
 	ctx, cancel = context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	for _, err = range f.All(ctx) {
