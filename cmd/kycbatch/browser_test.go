@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,6 +39,15 @@ type message struct {
 	} `json:"error"`
 }
 
+// scratch is a folder of the browser's. A child of it that ends a moment later may still be writing there, which
+// must not fail the test.
+func scratch(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "browser")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 // openBrowser starts Chromium with a profile of its own, for this test alone and at most two minutes. Where
 // there is none, the test says so and is skipped.
 func openBrowser(t *testing.T) *browser {
@@ -56,16 +67,19 @@ func openBrowser(t *testing.T) *browser {
 	out, theirOut, err := os.Pipe()
 	require.NoError(t, err)
 	args := []string{
-		"--headless=new", "--remote-debugging-pipe", "--user-data-dir=" + t.TempDir(), "--lang=en-US", "--no-first-run", "--disable-gpu",
+		"--headless=new", "--remote-debugging-pipe", "--user-data-dir=" + scratch(t), "--lang=en-US", "--no-first-run", "--disable-gpu",
 		"--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
 		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", // nothing but this machine
 	}
 	if os.Geteuid() == 0 {
 		args = append(args, "--no-sandbox") // it refuses to run as root otherwise
 	}
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.ExtraFiles = []*os.File{theirIn, theirOut} // 3 and 4, as the flag wants them
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "LANG=en_US.UTF-8")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 3*time.Minute) // the cleanup below ends it properly
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that its children can be ended, too
+	cmd.ExtraFiles = []*os.File{theirIn, theirOut}        // 3 and 4, as the flag wants them
+	cmd.Env = append(os.Environ(), "HOME="+scratch(t), "LANG=en_US.UTF-8")
 	cmd.WaitDelay = 10 * time.Second
 	require.NoError(t, cmd.Start())
 	require.NoError(t, theirIn.Close())
@@ -80,7 +94,7 @@ func openBrowser(t *testing.T) *browser {
 				break
 			}
 		}
-		_ = cmd.Process.Kill() // if the time was over
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what is left of it, also if the time was over
 		_ = cmd.Wait()
 		_ = out.Close()
 	})

@@ -57,7 +57,7 @@ func newCreate(p *program) *cobra.Command {
   kycbatch create customers.csv --rate 10/s --exclude do-not-contact.txt
   kycbatch create customers.csv --yes --expect 1200
   kycbatch create --campaign customers`,
-		Args: cobra.MaximumNArgs(1),
+		Args:    cobra.MaximumNArgs(1),
 		PreRunE: p.checks(func() error { return o.check(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, args []string) (int, error) {
@@ -173,11 +173,12 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
-	in, err := o.input.open(ctx, args)
-	if err == nil {
-		err = in.usable()
-	}
+	in, err := o.input.open(ctx, p, args)
 	if err != nil {
+		return 0, err
+	}
+	defer closing(in.close, &err)
+	if err := in.usable(); err != nil {
 		return 0, err
 	}
 	s, err := p.open(t, in.file != nil, strings.TrimSpace("create "+in.campaign))

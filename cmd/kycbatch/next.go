@@ -18,7 +18,7 @@ func (p *program) again(flags *pflag.FlagSet) repeat {
 	var r repeat
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "campaign", "expect", "retry-refused", "yes", "all", "output", "progress", "log-format", "quiet", "verbose":
+		case "campaign", "sheet", "expect", "retry-refused", "yes", "all", "output", "progress", "log-format", "quiet", "verbose":
 			return
 		}
 		r.flags = append(r.flags, typedFlag(f))
@@ -28,6 +28,13 @@ func (p *program) again(flags *pflag.FlagSet) repeat {
 
 func typedFlag(f *pflag.Flag) string {
 	value := f.Value.String()
+	if many, ok := f.Value.(pflag.SliceValue); ok && f.Value.Type() == "stringArray" {
+		parts := many.GetSlice()
+		for i, part := range parts {
+			parts[i] = "--" + f.Name + " " + quoted(part)
+		}
+		return strings.Join(parts, " ")
+	}
 	switch f.Value.Type() {
 	case "bool":
 		if value == "true" {

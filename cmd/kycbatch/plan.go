@@ -22,12 +22,16 @@ type planOptions struct {
 	flow         string
 	offline      bool
 	detailed     bool
+	annotate     string
 }
 
 const planLong = `Say what create would do, row by row counted, and how long it would take. Nothing is sent or changed.
 
-It checks FILE, or takes the campaign as the ledger has it, compares it with the ledger and, unless --offline, with
-the API's whole list.
+It checks FILE (a CSV, an .xlsx, or - for what comes through a pipe), or takes the campaign as the ledger has it, compares it with the ledger and, unless --offline, with
+the API's whole list. --offline needs no credentials and no ledger, and lists every problem of FILE.
+
+--annotate writes a copy of FILE with the column kyc_problem behind the others. Mend it in a spreadsheet and give it to
+create in place of the file: columns that begin with kyc_ are left out again.
 
 `
 
@@ -38,7 +42,8 @@ func newPlan(p *program) *cobra.Command {
 		Short: "Say what create would do; send nothing",
 		Long:  planLong + exitHelp,
 		Example: `  kycbatch plan customers.csv
-  kycbatch plan customers.csv --offline -o json
+  kycbatch plan --offline customers.csv
+  kycbatch plan --offline customers.xlsx --sheet March --annotate to-mend.csv
   kycbatch plan --campaign customers --detailed-exitcode`,
 		Args:    cobra.MaximumNArgs(1),
 		PreRunE: p.checks(func() error { return o.check(p) }),
@@ -53,6 +58,7 @@ func newPlan(p *program) *cobra.Command {
 	f.StringVar(&o.guard, "guard", string(campaign.GuardEach), "as for create")
 	f.StringVar(&o.flow, "flow", flowEmail, "as for create; a campaign that was begun keeps its own")
 	f.BoolVar(&o.offline, "offline", false, "do not ask the API")
+	f.StringVar(&o.annotate, "annotate", "", "write a copy of FILE with what is wrong with each row; never over a file that is there")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 10 if there is work")
 	return cmd
 }
@@ -78,15 +84,24 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 	if err != nil {
 		return 0, err
 	}
+	if o.annotate != "" && len(args) == 0 {
+		return 0, failed(exitUsage, "", "--annotate: name the FILE that it is to be a copy of")
+	}
 	var t target
 	if !o.offline {
 		if t, err = p.target(o.pace.timeout); err != nil {
 			return 0, err
 		}
 	}
-	in, err := o.input.open(ctx, args)
+	in, err := o.input.open(ctx, p, args)
 	if err != nil {
 		return 0, err
+	}
+	defer closing(in.close, &err)
+	if o.annotate != "" {
+		if err := p.annotate(ctx, in.file, o.annotate); err != nil {
+			return 0, err
+		}
 	}
 	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit, Redirect: o.flow == flowRedirect,
 		Budget: budget, Pace: perMail(o.pace.parsed, o.guard), Timeout: o.pace.timeout}
@@ -123,13 +138,13 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 	}
 	took := estimate(made, o.pace.parsed, o.guard)
 	if p.options.output == formatJSON {
-		if err := p.print(planObject(in, made, took)); err != nil {
+		if err := p.print(planObject(in, made, took, o.annotate)); err != nil {
 			return 0, err
 		}
 	} else {
-		showPlan(p.out, in, made, took, p.options.verbose)
+		showPlan(p.out, in, made, took, p.options.verbose || o.offline)
 	}
-	if in.useless() {
+	if in.unusable() {
 		return exitInput, nil
 	}
 	if o.detailed && made.Mails+made.Counts[campaign.OutcomeInDoubt] > 0 {

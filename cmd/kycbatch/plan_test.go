@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestPlan(t *testing.T) {
 	require.Equal(t, []any{2.0, 1.0, 1.0}, []any{counts["pending"], counts["skipped"], counts["invalid"]})
 
 	text := s.run("plan", file, "--limit", "1", "--rate", "5/s")
-	require.Regexp(t, `(?s)^Plan for campaign spring: 4 rows\n.*pending +2 +would be sent\n\nWould mail 1 customer, in about 1 s\.\n\n1 problem:\n  line 5: email `, text.out)
+	require.Regexp(t, `(?s)^Plan for campaign spring: 4 rows\n.*pending +2 +would be sent\n\nWould mail 1 customer, in about 1 s\.\n\n1 problem:\n  line +column +problem\n  5 +email `, text.out)
 	require.Equal(t, exitWork, s.run("plan", file, "--detailed-exitcode").code)
 	require.Zero(t, server.Journal().Total(sandbox.RouteCreate))
 	require.NoDirExists(t, s.env["KYCBATCH_DATA_DIR"])
@@ -74,8 +75,16 @@ func TestPlanOfManyProblems(t *testing.T) {
 	file := s.file("spring.csv", text.String())
 	short, long := s.run("plan", "--sandbox", file), s.run("plan", "--sandbox", file, "-v")
 	require.Equal(t, exitInput, short.code)
-	require.Equal(t, 20, strings.Count(short.out, "  line "))
+	require.Equal(t, 20, problemLines(short.out))
 	require.Contains(t, short.out, "and 10 more")
-	require.Equal(t, 30, strings.Count(long.out, "  line "))
-	require.Len(t, s.run("plan", "--sandbox", file, "-o", "json").decoded(t)["problems"], 30)
+	require.Equal(t, 30, problemLines(long.out))
+	require.Equal(t, 30, problemLines(s.run("plan", "--offline", file).out), "to check a file is to see all of it")
+	got := s.run("plan", "--sandbox", file, "-o", "json").decoded(t)
+	require.Len(t, got["problems"], 30)
+	require.Equal(t, 30.0, got["problems_total"])
+}
+
+// problemLines counts the rows of the table of problems.
+func problemLines(out string) int {
+	return len(regexp.MustCompile(`(?m)^  [0-9]+ +email `).FindAllString(out, -1))
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+
 	"kycbatch/campaign"
 	"kycbatch/internal/intake"
 )
@@ -16,7 +18,10 @@ type planJSON struct {
 	Campaign  string         `json:"campaign"`
 	Rows      int            `json:"rows"`
 	Valid     int            `json:"valid"`
-	Problems  []problemJSON  `json:"problems"`
+	Problems  []problemJSON  `json:"problems"`       // the first 10,000
+	Found     int            `json:"problems_total"` // all of them
+	Notices   []string       `json:"notices"`        // what was decided about the file
+	Annotated string         `json:"annotated,omitempty"`
 	Counts    map[string]int `json:"counts"` // every outcome; they add up to rows
 	Withdrawn int            `json:"withdrawn"`
 	Flow      string         `json:"flow"`
@@ -32,12 +37,12 @@ type problemJSON struct {
 	Reason string `json:"reason"`
 }
 
-func planObject(in input, plan campaign.Plan, took time.Duration) planJSON {
+func planObject(in input, plan campaign.Plan, took time.Duration, annotated string) planJSON {
 	o := planJSON{
 		Schema: "kycbatch/plan/1", Campaign: plan.Campaign, Rows: plan.Rows,
 		Valid:    plan.Rows - plan.Counts[campaign.OutcomeInvalid],
-		Problems: []problemJSON{}, Counts: eachOutcome(plan.Counts), Withdrawn: plan.Withdrawn, Mails: plan.Mails, Flow: flowEmail,
-		Today: plan.Forecast.Today, Days: plan.Forecast.Days,
+		Problems: []problemJSON{}, Notices: []string{}, Annotated: annotated, Counts: eachOutcome(plan.Counts), Withdrawn: plan.Withdrawn,
+		Mails: plan.Mails, Flow: flowEmail, Today: plan.Forecast.Today, Days: plan.Forecast.Days,
 		Seconds: math.Ceil(took.Seconds()*10) / 10,
 	}
 	if plan.Redirect {
@@ -46,7 +51,8 @@ func planObject(in input, plan campaign.Plan, took time.Duration) planJSON {
 	if in.file == nil {
 		return o
 	}
-	o.Valid = in.file.Valid
+	o.Valid, o.Found = in.file.Valid, in.file.ProblemsTotal
+	o.Notices = append(o.Notices, in.file.Notices...)
 	for _, problem := range in.file.Problems {
 		o.Problems = append(o.Problems, problemJSON(problem))
 	}
@@ -102,20 +108,15 @@ func showProblems(w io.Writer, f *intake.File, all bool) {
 	if !all {
 		shown = shown[:min(len(shown), shownProblems)]
 	}
+	t := plainTable(w)
+	t.AppendHeader(table.Row{"  line", "column", "problem"})
 	for _, problem := range shown {
-		fmt.Fprintf(w, "  %s\n", problemLine(problem))
+		t.AppendRow(table.Row{fmt.Sprintf("  %d", problem.Line), printable(problem.Column), printable(problem.Reason)})
 	}
+	t.Render()
 	if more := f.ProblemsTotal - len(shown); more > 0 {
 		fmt.Fprintf(w, "  and %s more; plan -o json has all of the first %s\n", count(more), count(len(f.Problems)))
 	}
-}
-
-func problemLine(problem intake.Problem) string {
-	where := fmt.Sprintf("line %d: ", problem.Line)
-	if problem.Column != "" {
-		where += printable(problem.Column) + " "
-	}
-	return where + printable(problem.Reason)
 }
 
 // intent says an outcome in words, before a run.

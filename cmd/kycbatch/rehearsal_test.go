@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -27,7 +28,7 @@ func servedSandboxSaying(t *testing.T, talk io.Writer, flags ...string) (address
 	t.Helper()
 	signals, ready, ended := make(chan os.Signal, 1), make(chan string, 1), make(chan int)
 	go func() {
-		ended <- run(t.Context(), append([]string{"sandbox", "--listen", "127.0.0.1:0"}, flags...), outside{
+		ended <- run(context.WithoutCancel(t.Context()), append([]string{"sandbox", "--listen", "127.0.0.1:0"}, flags...), outside{
 			stdin: strings.NewReader(""), stdout: writes(func(text string) { ready <- text }), stderr: talk,
 			lookup: func(string) (string, bool) { return "", false }, signals: signals, exit: func(int) { t.Error("the process was ended") },
 		})

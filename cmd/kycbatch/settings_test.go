@@ -24,7 +24,10 @@ func sampleValue(f *pflag.Flag, n int) (typed, yaml string) {
 		typed = fmt.Sprint(100 + n)
 	case kind == "duration":
 		typed = fmt.Sprintf("%dm0s", 70+n)
-	case strings.HasSuffix(kind, "Slice"), strings.HasSuffix(kind, "Array"):
+	case strings.HasSuffix(kind, "Array"): // a comma belongs to the value
+		typed = fmt.Sprintf("a%d", n)
+		return typed, "[" + typed + "]"
+	case strings.HasSuffix(kind, "Slice"):
 		typed = fmt.Sprintf("a%d,b", n)
 		return typed, "[" + typed + "]"
 	case choices != nil:

@@ -39,6 +39,7 @@ func newStop(p *program) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.noWait, "no-wait", false, "ask, and do not wait for the end")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "wait no longer than this; the run goes on finishing (exit 11)")
+	meansItsOwn(cmd.Flags(), "timeout") // elsewhere it is that of one request
 	return cmd
 }
 

@@ -15,18 +15,20 @@ import (
 // cause of the context's end. Whoever stops early compares nothing.
 func (f *File) All(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		s, err := f.reopen()
+		s, err := f.reopen(ctx)
 		if err != nil {
 			yield(Row{}, err)
 			return
 		}
 		defer s.close()
-		p := parser{layout: &f.layout, exclude: f.options.Exclude}
+		p := f.parser()
 		next := 0 // verdict
-		for record, err := range records(ctx, s) {
+		for record, err := range records(ctx, s, &f.layout) {
 			if err != nil {
 				if ctx.Err() == nil {
 					err = f.changed(err)
+				} else {
+					err = fmt.Errorf("read %s: %w", f.Path, err)
 				}
 				yield(Row{}, err)
 				return
@@ -64,21 +66,24 @@ func (f *File) decide(r *Row, next int) int {
 }
 
 // reopen starts a second pass, behind the header.
-func (f *File) reopen() (*source, error) {
-	s, err := openSource(f.Path, f.options.MaxBytes)
+func (f *File) reopen(ctx context.Context) (table, error) {
+	r, err := f.from.open(f.options.MaxBytes)
 	if err != nil {
 		return nil, f.changed(err)
 	}
-	if s.size != f.size {
-		s.close()
+	if r.size != f.size {
+		r.close()
 		return nil, f.changed(nil)
 	}
-	s.csv.Comma = f.Delimiter
-	if _, err := s.next(); err != nil {
-		s.close()
+	t, err := newTable(ctx, r, f.options.Sheet, f.how)
+	if err != nil {
 		return nil, f.changed(err)
 	}
-	return s, nil
+	if _, err := t.start(); err != nil {
+		t.close()
+		return nil, f.changed(err)
+	}
+	return t, nil
 }
 
 // changed reports a second pass that did not find what the first one did.
@@ -90,15 +95,15 @@ func (f *File) changed(err error) error {
 }
 
 // records yields the records with content; an error ends it.
-func records(ctx context.Context, s *source) iter.Seq2[[]string, error] {
+func records(ctx context.Context, t table, l *layout) iter.Seq2[[]string, error] {
 	const patience = 256 // records between two looks at the context
 	return func(yield func([]string, error) bool) {
 		for n := 0; ; n++ {
 			if n%patience == 0 && ctx.Err() != nil {
-				yield(nil, fmt.Errorf("read %s: %w", s.path, context.Cause(ctx)))
+				yield(nil, context.Cause(ctx))
 				return
 			}
-			record, err := s.next()
+			record, err := t.next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
@@ -106,7 +111,7 @@ func records(ctx context.Context, s *source) iter.Seq2[[]string, error] {
 				yield(nil, err)
 				return
 			}
-			if !blank(record) && !yield(record, nil) {
+			if !blank(record) && !yield(l.fit(record), nil) {
 				return
 			}
 		}

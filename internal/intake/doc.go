@@ -1,5 +1,5 @@
-// Package intake reads the CSV of a campaign: it proves the file, finds every
-// problem in it at once, and then streams its rows.
+// Package intake reads the CSV or the workbook of a campaign: it proves the file,
+// finds every problem in it at once, and then streams its rows.
 //
 // A file is read twice. [Open] reads it to its end, refuses it whole where its
 // structure is broken (a [*FileError]: nothing may be written or sent), and
@@ -23,17 +23,33 @@
 //		}
 //	}
 //
-// Neither pass holds the rows: memory is a few buffers, plus 32 bytes a row for
-// finding duplicates.
+// Neither pass holds the rows: memory is a few buffers, plus 28 bytes a row for
+// finding duplicates. What comes through a pipe is read twice all the same: see
+// [NewSpool]. [File.Annotate] writes a copy that says what is wrong with each row.
+//
+// # What a file may be
+//
+// Its bytes decide, not its name. Text is UTF-8, or UTF-16 with a byte order mark;
+// a file that is neither is read again as Windows-1252 where nothing speaks against
+// it, with a notice ([File.Notices]). An .xlsx is one sheet of cells as they are
+// shown: a formula counts as its last value, a cell of a merged range but the first
+// is empty, hidden rows count, hidden sheets are read by name only. What is neither
+// (an archive, a web page, JSON, an old .xls) is refused under its own name.
+//
+// excelize reads workbooks. It ends a sheet without an error where the XML breaks
+// off, so Open proves the XML first; and all that the archive states of its sizes is
+// bounded before anything is unpacked.
 //
 // # What becomes of a column
 //
-//	bytes ─► hash ─► decode, prove text ─► records ─► header ─► row
-//	         SHA-256  BOM, UTF-8, no NUL   quoting    layout    values, problems
+//	       ┌► decode, prove text ─► records ─┐
+//	bytes ─┤  BOM, UTF-8, no NUL    quoting  ├► header ─► row
+//	 hash  └► workbook: sheet ─► rows ───────┘  layout    values, problems
 //
 // A header is compared without case, spaces, underscores and hyphens. Five are
 // known, each with its usual aliases: account_auth_id and email (required),
-// expires_in_days, webhook_url and metadata (a JSON object). Columns of our own
+// expires_in_days, webhook_url and metadata (a JSON object). [Options.Map] names
+// others. Columns of our own
 // result files (kyc_…) are left out, and the cells of such a file are restored
 // (see [Neutralise]). Every other column becomes metadata, as a string.
 //
@@ -48,6 +64,14 @@
 //	valid      the rest: [Row.Sendable]
 //
 // where several hold, the first of this list counts.
+//
+// # What spreadsheets do to ids
+//
+// An id in scientific notation, formatted as a number or turned into a date is a
+// problem of its row. So is one that has lost its leading zeros, where the others
+// tell: ids of nothing but digits that begin with 0 are all of one length, and none
+// is longer. That is known at the end of the file, so a file in which it happened is
+// read once more.
 //
 // # Duplicates
 //

@@ -1,24 +1,27 @@
 package intake
 
 import (
+	"bytes"
 	"fmt"
 	"sort"
 	"strconv"
 	"strings"
 )
 
-// entry is what is kept of a row until the file was read to its end: 32 bytes.
+// entry is what is kept of a row until the file was read to its end: 28 bytes, which bytes in place of words allow.
 type entry struct {
-	account [2]uint64 // 128 bits of SHA-256 of the account
-	values  uint64    // 62 bits of SHA-256 of the other values, and two flags
+	account [16]byte // of SHA-256 of the account
+	values  [8]byte  // of SHA-256 of the other values, the last two bits being flags
 	line    uint32
 }
 
 const (
-	flagExcluded uint64 = 1 << iota
+	flagExcluded byte = 1 << iota
 	flagInvalid
 	flags = flagExcluded | flagInvalid
 )
+
+func (e *entry) flags() byte { return e.values[7] & flags }
 
 // verdict is what duplicates decide about one row.
 type verdict struct {
@@ -46,13 +49,14 @@ type duplicates struct {
 	refused   int // rows that only a conflict makes invalid
 }
 
-func (d *duplicates) add(account [2]uint64, values uint64, r *Row) {
-	values &^= flags
+func (d *duplicates) add(account [16]byte, values [8]byte, r *Row) {
+	flag := &values[7]
+	*flag &^= flags
 	if r.Excluded {
-		values |= flagExcluded
+		*flag |= flagExcluded
 	}
 	if len(r.Problems) > 0 {
-		values |= flagInvalid
+		*flag |= flagInvalid
 	}
 	d.entries.add(entry{account, values, uint32(r.Line)})
 }
@@ -93,11 +97,11 @@ func (d *duplicates) judge(from, to int, policy string) {
 	}
 	for i := from; i < to; i++ {
 		e := d.entries.at(i)
-		if e.line == stands || e.values&flagExcluded != 0 {
+		if e.line == stands || e.flags()&flagExcluded != 0 {
 			continue
 		}
 		d.verdicts.add(verdict{line: e.line, of: stands})
-		if e.values&flagInvalid == 0 {
+		if e.flags()&flagInvalid == 0 {
 			d.repeated++
 		}
 	}
@@ -110,11 +114,11 @@ func (d *duplicates) clash(from, to int) {
 	}
 	for i := from; i < to; i++ {
 		e := d.entries.at(i)
-		if e.values&flagExcluded != 0 {
+		if e.flags()&flagExcluded != 0 {
 			continue
 		}
 		d.verdicts.add(verdict{line: e.line, conflict: uint32(d.conflicts.n)})
-		if e.values&flagInvalid == 0 {
+		if e.flags()&flagInvalid == 0 {
 			d.refused++
 		}
 	}
@@ -148,11 +152,8 @@ func (s *byAccount) Len() int      { return s.n }
 func (s *byAccount) Swap(i, j int) { (*pages[entry])(s).swap(i, j) }
 func (s *byAccount) Less(i, j int) bool {
 	a, b := (*pages[entry])(s).at(i), (*pages[entry])(s).at(j)
-	if a.account[0] != b.account[0] {
-		return a.account[0] < b.account[0]
-	}
-	if a.account[1] != b.account[1] {
-		return a.account[1] < b.account[1]
+	if order := bytes.Compare(a.account[:], b.account[:]); order != 0 {
+		return order < 0
 	}
 	return a.line < b.line
 }

@@ -1,6 +1,12 @@
 package intake
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
 
 const (
 	maxEmail  = 254 // RFC 5321, 4.5.3.1.3, without the angle brackets
@@ -11,26 +17,42 @@ const (
 	reasonEmail = "is not an e-mail address: write it as name@example.com"
 )
 
-// checkEmail accepts one plain address, local@domain, in ASCII, with a dot in the
-// domain. Whatever it accepts, net/mail reads as the same address; quoted local
-// parts and address literals, which net/mail knows too, are refused: in a list
-// of customers they are slips.
+// checkEmail accepts one plain address, local@domain, with a dot in the domain.
+// Whatever it returns is ASCII, and net/mail reads it as the same address; quoted
+// local parts and address literals, which net/mail knows too, are refused: in a
+// list of customers they are slips.
+//
+// An internationalised domain is returned in its ASCII form (xn--…). The API page
+// does not say whether it takes the other one; this one every mail server takes.
+// A local part that is not ASCII has no such form, so it is refused.
 func checkEmail(cell string) (email, reason string) {
 	s := trim(cell)
 	if s == "" {
 		return "", "is empty: every row needs the address that the invitation goes to"
 	}
-	for i := range len(s) {
-		switch {
-		case s[i] >= 0x80:
-			return "", "holds a character that is not ASCII: correct it, or write an internationalised domain in its xn-- form"
-		case s[i] == '<' || s[i] == '>' || s[i] == '"':
-			return "", "holds more than the address itself: write only name@example.com, without a display name"
-		case s[i] == ',' || s[i] == ';':
-			return "", "holds more than one address: give one"
-		}
+	switch {
+	case strings.ContainsFunc(s, unicode.IsControl), strings.ContainsFunc(s, isInvisible):
+		return "", "holds an invisible or control character: type the address anew"
+	case strings.ContainsAny(s, `<>"()`), len(s) > 7 && strings.EqualFold(s[:7], "mailto:"):
+		return "", "holds more than the address itself: write only name@example.com, without a display name"
+	case strings.ContainsAny(s, ",;"):
+		return "", "holds more than one address: give one"
+	}
+	if reason = failedCell(s); reason != "" {
+		return "", reason
 	}
 	local, domain, ok := strings.Cut(s, "@")
+	if !isASCII(s) && len(s) <= 4*maxEmail {
+		if !isASCII(local) {
+			return "", "holds a character before the @ that is not ASCII, which many mail servers refuse: correct it"
+		}
+		ascii, err := idna.Lookup.ToASCII(domain)
+		if err != nil {
+			return "", "holds a character in its domain that no domain has: correct it"
+		}
+		domain = ascii
+		s = local + "@" + domain
+	}
 	switch {
 	case !ok:
 		return "", reasonEmail
@@ -72,6 +94,15 @@ func isDomain(s string) bool {
 		}
 	}
 	return letters
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func isAlnum(b byte) bool {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/encoding"
 )
 
 // Exclusions is a do-not-contact list. The nil list excludes nobody.
@@ -20,11 +22,30 @@ type Exclusions struct {
 // A line that is neither is refused with a [*FileError], for a list that is
 // misread excludes nobody; so is one of more than 1 GiB.
 func LoadExclusions(path string) (*Exclusions, error) {
-	s, err := openSource(path, defaultMaxBytes)
+	from := origin{name: path, path: path}
+	x, err := from.exclusions(false)
+	if errors.Is(err, encoding.ErrInvalidUTF8) {
+		if err = from.legacy(defaultMaxBytes, err); err == nil {
+			x, err = from.exclusions(true)
+		}
+	}
+	return x, err
+}
+
+func (o origin) exclusions(windows1252 bool) (*Exclusions, error) {
+	r, err := o.open(defaultMaxBytes)
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
+	defer r.close()
+	workbook, err := r.isWorkbook()
+	if workbook {
+		err = &FileError{Path: o.name, Reason: "is a workbook: save the list as CSV UTF-8"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := newSource(r, windows1252)
 	x := &Exclusions{accounts: map[string]struct{}{}, addresses: map[string]struct{}{}}
 	header := true // as long as nothing but one can have been read
 	for line := 1; ; line++ {
@@ -35,7 +56,7 @@ func LoadExclusions(path string) (*Exclusions, error) {
 		}
 		if text = trim(text); text != "" && !strings.HasPrefix(text, "#") {
 			if reason := x.read(text, header); reason != "" {
-				return nil, &FileError{Path: path, Line: line, Reason: reason}
+				return nil, &FileError{Path: o.name, Line: line, Reason: reason}
 			}
 			header = false
 		}
@@ -57,8 +78,8 @@ func (x *Exclusions) Len() int {
 func (x *Exclusions) read(line string, mayBeHeader bool) string {
 	// No account and no address holds a delimiter, so the quotation marks of a
 	// CSV only need removing.
-	cells := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(",;\t", r) })
-	if strings.ContainsRune(",;\t", rune(line[0])) {
+	cells := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(delimiters, r) })
+	if strings.ContainsRune(delimiters, rune(line[0])) {
 		return "has an empty first column: the list is the first column, so fill it or delete the line"
 	}
 	for i := range cells {
@@ -77,7 +98,7 @@ func (x *Exclusions) read(line string, mayBeHeader bool) string {
 
 // isIdentity reports a header that means accounts or addresses.
 func isIdentity(header string) bool {
-	use, _ := known(header)
+	use := known(header)
 	return use == nameAccount || use == nameEmail
 }
 

@@ -30,9 +30,9 @@ func TestUnusablePaths(t *testing.T) {
 	require.NoError(t, os.Symlink(loop, loop))
 	for path, want := range map[string]string{
 		dir:                              ": is a directory: give the CSV file in it",
-		loop:                             ": cannot be opened: too many levels of symbolic links",
+		loop:                             ": is a link that leads back to itself: give the file that is meant",
 		filepath.Join(dir, "absent.csv"): ": does not exist: check the path",
-		os.DevNull:                       ": is not a regular file, and it must be read twice: save it as a file first",
+		os.DevNull:                       ": is not a regular file, and it must be read twice: save it as a file first, or pipe it in with - as the file",
 	} {
 		_, err := intake.Open(t.Context(), path, intake.Options{})
 		require.EqualError(t, err, path+want)

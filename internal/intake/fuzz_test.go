@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"bytes"
+	"encoding/csv"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,16 +12,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzOpen: whatever the bytes are, the file is refused with a place and a
-// reason, or every record of it is a row, and All finds the rows that Open did.
-func FuzzOpen(f *testing.F) {
+// seeds adds the small files of testdata, which are in every form and broken in every way that has a name.
+func seeds(f *testing.F) {
+	f.Helper()
 	entries, err := os.ReadDir("testdata")
 	require.NoError(f, err)
 	for _, e := range entries {
-		if b, err := os.ReadFile(filepath.Join("testdata", e.Name())); err == nil && len(b) < 4096 {
+		if b, err := os.ReadFile(filepath.Join("testdata", e.Name())); err == nil && len(b) < 8<<10 {
 			f.Add(b)
 		}
 	}
+}
+
+// FuzzOpen: whatever the bytes are, the file is refused with a place and a
+// reason, or every record of it is a row, and All finds the rows that Open did.
+func FuzzOpen(f *testing.F) {
+	seeds(f)
 	path := filepath.Join(f.TempDir(), "fuzz.csv")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		require.NoError(t, os.WriteFile(path, b, 0o600))
@@ -28,6 +36,7 @@ func FuzzOpen(f *testing.F) {
 			var refusal *FileError
 			require.ErrorAs(t, err, &refusal)
 			require.NotEmpty(t, refusal.Reason)
+			require.True(t, utf8.ValidString(err.Error()))
 			return
 		}
 		require.Equal(t, file.Rows, file.Valid+file.Invalid+file.Duplicates+file.Excluded)
@@ -49,6 +58,48 @@ func FuzzOpen(f *testing.F) {
 		require.Equal(t, file.Valid, sendable)
 		require.Equal(t, file.ProblemsTotal, problems)
 		require.Positive(t, rows)
+		if plainText(b) {
+			require.Equal(t, bareRecords(t, b, file.Delimiter), rows)
+		}
+	})
+}
+
+// plainText reports a file that encoding/csv reads as it stands.
+func plainText(b []byte) bool {
+	return utf8.Valid(b) && !bytes.ContainsAny(b, "\r\ufeff") && !bytes.HasPrefix(b, []byte("PK")) && saidDelimiter(b) == 0
+}
+
+// bareRecords counts the records with content below the header by nothing but encoding/csv.
+func bareRecords(t *testing.T, b []byte, comma rune) (n int) {
+	t.Helper()
+	r := csv.NewReader(bytes.NewReader(b))
+	r.Comma, r.FieldsPerRecord = comma, -1
+	records, err := r.ReadAll()
+	require.NoError(t, err)
+	for _, record := range records[1:] {
+		if !blank(record) {
+			n++
+		}
+	}
+	return n
+}
+
+// FuzzRoundTrip: the annotated copy of any file that can be read can be read, has the same rows in the same order, and
+// says the same of each that had all its cells.
+func FuzzRoundTrip(f *testing.F) {
+	seeds(f)
+	dir := f.TempDir()
+	path, copied := filepath.Join(dir, "fuzz.csv"), filepath.Join(dir, "copy.csv")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		require.NoError(t, os.WriteFile(path, b, 0o600))
+		was, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			return
+		}
+		var copy bytes.Buffer
+		require.NoError(t, was.Annotate(t.Context(), &copy))
+		require.NoError(t, os.WriteFile(copied, copy.Bytes(), 0o600))
+		RequireSameRows(t, was, copied)
 	})
 }
 
@@ -64,10 +115,9 @@ func FuzzHeader(f *testing.F) {
 			return
 		}
 		require.NoError(t, os.WriteFile(path, []byte(header+"\n"), 0o600))
-		s, err := openSource(path, defaultMaxBytes)
-		require.NoError(t, err)
+		s := textOf(t, path, defaultMaxBytes)
 		defer s.close()
-		l, err := readHeader(s, nil)
+		l, err := readHeader(s, path, &Options{})
 		if err != nil {
 			var refusal *FileError
 			require.ErrorAs(t, err, &refusal)

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -17,26 +18,47 @@ const (
 const (
 	reservedKey = "kycbatch" // the protocol's own metadata key (design, "attempt")
 	ownPrefix   = "kyc_"     // of the columns in our result files
+
+	problemColumn = "kyc_problem" // of an annotated copy
 )
 
-// known returns the known column that a header means. Words that a team uses for
-// things of its own (id, name, customer_id, contact) are no aliases on purpose.
-func known(header string) (string, bool) {
-	switch fold(header) {
-	case "accountauthid", "authid", "account", "accountid", "accountauth",
-		"subaccount", "subaccountid", "subaccountauthid", "subaccountauth":
-		return nameAccount, true
-	case "email", "mail", "emailaddress", "mailaddress", "emailid", "mailid",
-		"customeremail", "customermail", "customeremailaddress", "customeremailid":
-		return nameEmail, true
-	case "expiresindays", "expireindays", "expiryindays", "expirydays", "expiresdays", "validitydays":
-		return nameDays, true
-	case "webhookurl", "webhook", "callbackurl":
-		return nameWebhook, true
-	case "metadata":
-		return nameMetadata, true
+// KnownColumns returns the names of the columns that have a use of their own.
+func KnownColumns() []string {
+	return []string{nameAccount, nameEmail, nameDays, nameWebhook, nameMetadata}
+}
+
+// aliases are the folded headers that mean a known column. Words that a team uses for things of its own (id, name,
+// customer_id, contact) are no aliases on purpose.
+func aliases(column string) []string {
+	switch column {
+	case nameAccount:
+		return []string{"accountauthid", "authid", "account", "accountid", "accountauth",
+			"subaccount", "subaccountid", "subaccountauthid", "subaccountauth"}
+	case nameEmail:
+		return []string{"email", "mail", "emailaddress", "mailaddress", "emailid", "mailid",
+			"customeremail", "customermail", "customeremailaddress", "customeremailid"}
+	case nameDays:
+		return []string{"expiresindays", "expireindays", "expiryindays", "expirydays", "expiresdays", "validitydays"}
+	case nameWebhook:
+		return []string{"webhookurl", "webhook", "callbackurl"}
 	}
-	return "", false
+	return []string{nameMetadata}
+}
+
+// known returns the known column that a header means, "" if none.
+func known(header string) string {
+	folded := fold(header)
+	for _, column := range KnownColumns() {
+		if slices.Contains(aliases(column), folded) {
+			return column
+		}
+	}
+	return ""
+}
+
+// ownColumns are those that we add to a file that somebody may give back.
+func ownColumns() []string {
+	return []string{"kyc_state", "kyc_session_id", "kyc_status", "kyc_expires_at", "kyc_attempts", "kyc_error", problemColumn}
 }
 
 func isOwn(header string) bool {
@@ -68,5 +90,7 @@ func solid(b byte) bool { return b > ' ' && b < 0x7f }
 // isBlank reports white space (no-break spaces included) and format characters:
 // zero-width ones, soft hyphens, byte order and direction marks.
 func isBlank(r rune) bool {
-	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
+	return unicode.IsSpace(r) || isInvisible(r)
 }
+
+func isInvisible(r rune) bool { return unicode.Is(unicode.Cf, r) }

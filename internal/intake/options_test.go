@@ -11,6 +11,7 @@ import (
 func TestOptions(t *testing.T) {
 	list, err := intake.LoadExclusions("testdata/exclude-list.txt")
 	require.NoError(t, err)
+	emails := intake.Options{Map: map[string]string{"email": "Customer E-Mail"}}
 	for _, c := range []struct {
 		name    string
 		file    string
@@ -86,6 +87,32 @@ func TestOptions(t *testing.T) {
 	8 [email] has no dot in its domain: write it as name@example.com
 9 MA_1 - excluded
 `},
+		{"what is mapped is the column, its alias becomes metadata", "ambiguous-email.csv", emails, `
+',' ["account_auth_id" "email" "Customer E-Mail"] metadata ["email"]: 1 rows = 1 valid + 0 invalid + 0 duplicates + 0 excluded
+2 MA_1 b@example.com {"email":"a@example.com"}
+`},
+		{"a mapped column that no alias has", "email-among-words.csv", intake.Options{Map: map[string]string{"mail": " customer E-MAIL (primary)"}}, `
+',' ["account_auth_id" "Customer e-mail (primary)" "plan"] metadata ["plan"]: 1 rows = 1 valid + 0 invalid + 0 duplicates + 0 excluded
+2 MA_1 a@example.com {"plan":"pro"}
+`},
+		{"mapped optional columns", "near-miss-optional.csv", intake.Options{Map: map[string]string{
+			"expires_in_days": "expires_in_dasy", "webhook": "web_hok_url", "metadata": "metdata"}}, `
+',' ["account_auth_id" "email" "expires_in_dasy" "web_hok_url" "metdata" "plan"] metadata ["plan" "metdata"]: 1 rows = 1 valid + 0 invalid + 0 duplicates + 0 excluded
+2 MA_1 a@example.com 14 days https://example.com {"plan":"pro"}
+`},
+		{"a mapped column in our own output", "annotated-semicolon.csv", intake.Options{Map: map[string]string{"metadata": "a,account,email,mail,auth_id"}}, `
+';' ["account" "email" "a,account,email,mail,auth_id"] metadata ["a,account,email,mail,auth_id"]: 1 rows = 0 valid + 1 invalid + 0 duplicates + 0 excluded
+2 MA_1 a@example.com
+	2 [a,account,email,mail,auth_id] is not a JSON object: write it as {"key": "value"} or leave it empty
+`},
+		{"a sheet by its name", "workbook-two-sheets.xlsx", intake.Options{Sheet: "Customers"}, `
+'\x00' ["account_auth_id" "email" "plan"] metadata ["plan"]: 1 rows = 1 valid + 0 invalid + 0 duplicates + 0 excluded
+2 MA_1 a@example.com {"plan":"pro"}
+`},
+		{"a hidden sheet by its name", "workbook-hidden-sheet.xlsx", intake.Options{Sheet: "Old "}, `
+'\x00' ["account_auth_id" "email" "plan"] metadata ["plan"]: 1 rows = 1 valid + 0 invalid + 0 duplicates + 0 excluded
+2 MA_9 z@example.com {"plan":"old"}
+`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, err := intake.Open(t.Context(), "testdata/"+c.file, c.options)
@@ -97,43 +124,36 @@ func TestOptions(t *testing.T) {
 }
 
 func TestWrongOptions(t *testing.T) {
-	for want, o := range map[string]intake.Options{
-		`intake: on duplicate "newest": it must be fail, first or last`:                                      {OnDuplicate: "newest"},
-		`intake: file limit of -1 bytes: it must not be negative`:                                            {MaxBytes: -1},
-		`testdata/choose.csv, line 1: has no metadata column "plam"; it has "Plan Name", "ref", "metadata"`:  {Metadata: []string{"ref", "plam"}},
-		`testdata/choose.csv, line 1: has no metadata column "email"; it has "Plan Name", "ref", "metadata"`: {Metadata: []string{"email"}},
-		`testdata/choose.csv: is larger than the limit of 10 bytes: split it into several files`:             {MaxBytes: 10},
+	mapped := func(pairs ...string) intake.Options {
+		o := intake.Options{Map: map[string]string{}}
+		for i := 0; i < len(pairs); i += 2 {
+			o.Map[pairs[i]] = pairs[i+1]
+		}
+		return o
+	}
+	for want, c := range map[string]struct {
+		file    string
+		options intake.Options
+	}{
+		`intake: on duplicate "newest": it must be fail, first or last`:                                                                                                                         {"choose.csv", intake.Options{OnDuplicate: "newest"}},
+		`intake: file limit of -1 bytes: it must not be negative`:                                                                                                                               {"choose.csv", intake.Options{MaxBytes: -1}},
+		`testdata/choose.csv, line 1: has no metadata column "plam"; it has "Plan Name", "ref", "metadata"`:                                                                                     {"choose.csv", intake.Options{Metadata: []string{"ref", "plam"}}},
+		`testdata/choose.csv, line 1: has no metadata column "email"; it has "Plan Name", "ref", "metadata"`:                                                                                    {"choose.csv", intake.Options{Metadata: []string{"email"}}},
+		`testdata/choose.csv: is larger than the limit of 10 bytes: split it into several files`:                                                                                                {"choose.csv", intake.Options{MaxBytes: 10}},
+		`testdata/choose.csv: is no workbook, so it has no sheets: leave --sheet out`:                                                                                                           {"choose.csv", intake.Options{Sheet: "Customers"}},
+		`testdata/workbook.xlsx: has no sheet "Customers"; it has "Sheet1": correct --sheet`:                                                                                                    {"workbook.xlsx", intake.Options{Sheet: "Customers"}},
+		`testdata/choose.csv, line 1: has no column "Mail"; it has "account_auth_id", "email", "Plan Name", "ref", "metadata": correct --map`:                                                   {"choose.csv", mapped("email", "Mail")},
+		`testdata/header-twins.csv, line 1: has two columns for "mobile no", "Mobile No" and "mobile_no": write the one that is meant just as it stands`:                                        {"header-twins.csv", mapped("metadata", "mobile no")},
+		`testdata/ambiguous-email.csv, line 1: has no column email; it has "account_auth_id", "email", "Customer E-Mail": add the column email, rename one, or name it with --map email=COLUMN`: {"ambiguous-email.csv", mapped("account", "email", "metadata", "Customer E-Mail")},
+		`intake: map phone="Mobile": the left side must be one of "account_auth_id", "email", "expires_in_days", "webhook_url", "metadata"`:                                                     {"choose.csv", mapped("phone", "Mobile")},
+		`intake: map email: name the column that it is, as email="My column"`:                                                                                                                   {"choose.csv", mapped("email", " ")},
+		`intake: map email="kyc_status": columns that begin with kyc_ are results and are left out`:                                                                                             {"choose.csv", mapped("email", "kyc_status")},
 	} {
-		_, err := intake.Open(t.Context(), "testdata/choose.csv", o)
+		_, err := intake.Open(t.Context(), "testdata/"+c.file, c.options)
 		require.EqualError(t, err, want)
 	}
-}
-
-func TestExclusionLists(t *testing.T) {
-	list, err := intake.LoadExclusions("testdata/exclude-list.csv")
-	require.NoError(t, err)
-	require.Equal(t, 2, list.Len())
-	f, err := intake.Open(t.Context(), "testdata/excluded.csv", intake.Options{Exclude: list})
-	require.NoError(t, err)
-	require.Equal(t, 2, f.Excluded)
-
-	// Only the first line can be a header: below it the word is an account.
-	list, err = intake.LoadExclusions("testdata/exclude-late-header.txt")
-	require.NoError(t, err)
-	require.Equal(t, 2, list.Len())
-
-	var none *intake.Exclusions
-	require.Zero(t, none.Len())
-
-	for file, want := range map[string]string{
-		"exclude-second-column.csv": ", line 1: has accounts or addresses in a later column: the list is the first column, so move it there",
-		"exclude-bad-address.txt":   ", line 2: holds more than the address itself: write only name@example.com, without a display name",
-		"exclude-bad-account.txt":   ", line 2: holds a space or a line break: give one auth id without spaces",
-		"exclude-empty-column.csv":  ", line 2: has an empty first column: the list is the first column, so fill it or delete the line",
-		"nul.csv":                   ", line 3, column 7: holds a NUL byte, so it is no text: save it as CSV UTF-8",
-		"missing":                   ": does not exist: check the path",
-	} {
-		_, err := intake.LoadExclusions("testdata/" + file)
-		require.EqualError(t, err, "testdata/"+file+want)
+	for _, twice := range []intake.Options{mapped("email", "A", "mail", "B"), mapped("email", "A b", "account", "a_B")} {
+		_, err := intake.Open(t.Context(), "testdata/choose.csv", twice)
+		require.ErrorContains(t, err, "give each column one use")
 	}
 }

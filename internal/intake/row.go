@@ -2,8 +2,6 @@ package intake
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
-	"fmt"
 	"strconv"
 )
 
@@ -12,7 +10,7 @@ type Row struct {
 	Line          int       // physical line on which it begins, from 1
 	Cells         []string  // as read, in the order of [File.Header]; more or fewer in a ragged row
 	Account       string    // account_auth_id, trimmed; "" where it is not valid
-	Email         string    // trimmed; "" where it is not valid
+	Email         string    // trimmed, an internationalised domain as xn--…; "" where it is not valid
 	ExpiresInDays int       // 1 to 365; 0 = not given
 	WebhookURL    string    // https; "" = not given
 	Metadata      []byte    // a JSON object: columns in their order, then the metadata column's keys, sorted; nil = none
@@ -31,6 +29,7 @@ func (r *Row) Sendable() bool {
 type parser struct {
 	layout   *layout
 	exclude  *Exclusions
+	width    int    // of ids that have only digits; 0 = any
 	metadata []byte // of the last row; reused
 	scratch  []byte // for digests; reused
 	webhook  string // the last valid one: most files repeat it on every row
@@ -61,15 +60,16 @@ func (p *parser) row(record []string, line func(cell int) int) Row {
 		}
 	}
 	if len(record) != len(l.names) {
-		r.Problems = []Problem{{Line: r.Line, Reason: fmt.Sprintf(
-			"has %d cells where the header has %d: compare it with the header; a delimiter inside a cell needs quotation marks around the cell",
-			len(record), len(l.names))}}
+		r.Problems = []Problem{{Line: r.Line, Reason: l.ragged(len(record))}}
 		return r
 	}
 
 	var reason string
 	if r.Account, reason = checkAccount(record[l.account]); reason != "" {
 		refuse(l.account, reason)
+	} else if len(r.Account) < p.width && allDigits(r.Account) {
+		r.Account = ""
+		refuse(l.account, reasonZeros)
 	}
 	if r.Email, reason = checkEmail(record[l.email]); reason != "" {
 		refuse(l.email, reason)
@@ -114,15 +114,15 @@ func (p *parser) checkWebhook(cell string) (string, string) {
 }
 
 // account is the key under which a row meets its duplicates.
-func (p *parser) account(r *Row) (key [2]uint64) {
+func (p *parser) account(r *Row) (key [16]byte) {
 	p.scratch = append(p.scratch[:0], r.Account...)
 	sum := sha256.Sum256(p.scratch)
-	return [2]uint64{binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:])}
+	return [16]byte(sum[:])
 }
 
 // values digests what a row means beside its account: the checked values of a
 // valid row, the trimmed cells of any other. NUL separates, since no text has it.
-func (p *parser) values(r *Row, record []string, valid bool) uint64 {
+func (p *parser) values(r *Row, record []string, valid bool) [8]byte {
 	b := p.scratch[:0]
 	if valid {
 		b = append(append(b, r.Email...), 0)
@@ -144,5 +144,5 @@ func (p *parser) values(r *Row, record []string, valid bool) uint64 {
 	}
 	p.scratch = b
 	sum := sha256.Sum256(b)
-	return binary.BigEndian.Uint64(sum[:])
+	return [8]byte(sum[:])
 }

@@ -6,84 +6,77 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
-	"io/fs"
-	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
 
 const (
-	defaultMaxBytes = 1 << 30
-	hardMaxBytes    = 1<<32 - 1 // line numbers are kept in 32 bits
-	maxRecord       = 1 << 20   // bytes; more is a quotation mark that nobody closed
-	sniffBytes      = 64 << 10
-	readBytes       = 256 << 10
+	maxRecord  = 1 << 20 // bytes; more is a quotation mark that nobody closed
+	sniffBytes = 64 << 10
+	readBytes  = 256 << 10
 )
 
 var errRecordTooLong = errors.New("record too long")
 
-// source is one pass over a file: its bytes, hashed, decoded and proved, as
+// source is one pass over a text file: its bytes, hashed, decoded and proved, as
 // records. Close it.
 type source struct {
-	path string
-	file *os.File
-	size int64
+	raw  *raw
 	sum  hash.Hash
 	text *text
 	head *bufio.Reader // what the records are read from; can be peeked before the first
 	csv  *csv.Reader
 	end  int // line on which the last record ended
+
+	windows1252 bool
 }
 
-// openSource opens a regular file of at most limit bytes.
-func openSource(path string, limit int64) (*source, error) {
-	// Asked before opening: to open a named pipe would wait for its writer.
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, &FileError{Path: path, Reason: openReason(err), Err: bare(err)}
-	}
-	switch {
-	case info.IsDir():
-		return nil, &FileError{Path: path, Reason: "is a directory: give the CSV file in it"}
-	case !info.Mode().IsRegular():
-		return nil, &FileError{Path: path, Reason: "is not a regular file, and it must be read twice: save it as a file first"}
-	case info.Size() > limit:
-		return nil, &FileError{Path: path, Reason: tooLarge(limit)}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, &FileError{Path: path, Reason: openReason(err), Err: bare(err)}
-	}
-
+// newSource reads text, in UTF-8 or UTF-16 with a byte order mark if not in Windows-1252. It takes r over.
+func newSource(r *raw, windows1252 bool) *source {
 	sum := sha256.New()
-	limited := &io.LimitedReader{R: file, N: limit + 1} // a file may grow while it is read
-	raw := bufio.NewReaderSize(io.TeeReader(limited, sum), readBytes)
 	decode := transform.Chain(unicode.BOMOverride(transform.Nop), encoding.UTF8Validator)
+	if windows1252 {
+		decode = charmap.Windows1252.NewDecoder()
+	}
+	bytes := bufio.NewReaderSize(io.TeeReader(r, sum), readBytes)
+	decoded := bufio.NewReaderSize(transform.NewReader(bytes, decode), sniffBytes)
+	head, _ := decoded.Peek(sniffBytes) // an error comes again where it can be placed
 	proved := &text{
-		from: transform.NewReader(raw, decode),
-		over: func() string {
-			if limited.N > 0 {
-				return ""
-			}
-			return tooLarge(limit)
-		},
+		from:   decoded,
+		over:   r.over,
+		mac:    endsLinesWithCR(head),
 		line:   1,
 		column: 1,
 		budget: maxRecord,
 	}
-	s := &source{
-		path: path, file: file, size: info.Size(), sum: sum,
-		text: proved, head: bufio.NewReaderSize(proved, sniffBytes),
-	}
+	s := &source{raw: r, sum: sum, text: proved, head: bufio.NewReaderSize(proved, sniffBytes), windows1252: windows1252}
 	s.csv = csv.NewReader(s.head)
 	s.csv.FieldsPerRecord = -1 // ragged rows are judged one by one
-	return s, nil
+	return s
+}
+
+// start finds the delimiter and returns the header record. A line "sep=;" above it, which Excel understands, is
+// passed over.
+func (s *source) start() ([]string, error) {
+	head, err := s.head.Peek(sniffBytes)
+	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
+		return nil, s.refuse(err)
+	}
+	said := saidDelimiter(head)
+	if s.csv.Comma = said; said == 0 {
+		s.csv.Comma = sniff(head)
+	} else if _, err := s.next(); err != nil {
+		return nil, err
+	}
+	header, err := s.next()
+	return slices.Clone(header), err
 }
 
 // next returns the next record, which the reader reuses if it was told to;
@@ -108,7 +101,16 @@ func (s *source) line(cell int) int {
 // hash returns the SHA-256 of the whole file in hex, once next returned io.EOF.
 func (s *source) hash() string { return hex.EncodeToString(s.sum.Sum(nil)) }
 
-func (s *source) close() { _ = s.file.Close() } // opened for reading: nothing can be lost
+func (s *source) delimiter() rune { return s.csv.Comma }
+
+func (s *source) notices() []string {
+	if !s.windows1252 {
+		return nil
+	}
+	return []string{"it is not UTF-8 and was read as Windows-1252: check names with accents, or save it as CSV UTF-8"}
+}
+
+func (s *source) close() { s.raw.close() }
 
 // refuse turns an error of the reading into a *FileError; io.EOF stays.
 func (s *source) refuse(err error) error {
@@ -118,15 +120,15 @@ func (s *source) refuse(err error) error {
 	case errors.Is(err, io.EOF):
 		return io.EOF
 	case errors.Is(err, errRecordTooLong):
-		return &FileError{Path: s.path, Line: s.end + 1,
+		return &FileError{Path: s.raw.name, Line: s.end + 1,
 			Reason: "begins a row of more than 1 MiB: a quotation mark in it is probably never closed"}
 	case errors.As(err, &syntax):
 		return s.badQuoting(syntax)
 	case errors.As(err, &fault):
-		fault.Path = s.path
+		fault.Path = s.raw.name
 		return fault
 	}
-	return &FileError{Path: s.path, Reason: "cannot be read", Err: err}
+	return &FileError{Path: s.raw.name, Reason: "cannot be read", Err: err}
 }
 
 func (s *source) badQuoting(e *csv.ParseError) *FileError {
@@ -140,28 +142,5 @@ func (s *source) badQuoting(e *csv.ParseError) *FileError {
 			line, column = e.StartLine, 0
 		}
 	}
-	return &FileError{Path: s.path, Line: line, Column: column, Reason: reason, Err: e.Err}
-}
-
-func openReason(err error) string {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "does not exist: check the path"
-	case errors.Is(err, fs.ErrPermission):
-		return "may not be read by this user: check its permissions"
-	}
-	return "cannot be opened: " + bare(err).Error()
-}
-
-func tooLarge(limit int64) string {
-	return fmt.Sprintf("is larger than the limit of %d bytes: split it into several files", limit)
-}
-
-// bare drops the path that an *fs.PathError repeats.
-func bare(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return at.Err
-	}
-	return err
+	return &FileError{Path: s.raw.name, Line: line, Column: column, Reason: reason, Err: e.Err}
 }

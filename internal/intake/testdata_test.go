@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,15 @@ import (
 	"kycbatch/internal/intake"
 )
 
+// expected is a file of testdata and what it must give: the text of render, or what is said behind its path.
+type expected struct {
+	file string
+	want string
+}
+
+// allSound are the files that can be read.
+func allSound() []expected { return slices.Concat(sound, soundForm, soundValues, soundWorkbooks) }
+
 // render writes down everything that a file gives, in a form that the tables
 // hold: the counts, then every row with its problems below it.
 func render(t *testing.T, f *intake.File) string {
@@ -20,6 +30,9 @@ func render(t *testing.T, f *intake.File) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%q %q metadata %q: %d rows = %d valid + %d invalid + %d duplicates + %d excluded\n",
 		f.Delimiter, f.Header, f.Metadata, f.Rows, f.Valid, f.Invalid, f.Duplicates, f.Excluded)
+	for _, notice := range f.Notices {
+		fmt.Fprintf(&b, "notice: %s\n", notice)
+	}
 	for row, err := range f.All(t.Context()) {
 		require.NoError(t, err)
 		fmt.Fprintf(&b, "%d %s %s", row.Line, short(row.Account), short(row.Email))
@@ -59,7 +72,7 @@ func short(s string) string {
 
 // TestSoundFiles: each file of testdata that can be read, with what it must give.
 func TestSoundFiles(t *testing.T) {
-	for _, c := range sound {
+	for _, c := range allSound() {
 		t.Run(c.file, func(t *testing.T) {
 			f, err := intake.Open(t.Context(), filepath.Join("testdata", c.file), intake.Options{})
 			require.NoError(t, err)
@@ -89,22 +102,22 @@ func TestRefusedFiles(t *testing.T) {
 	}
 }
 
-// TestEveryFileIsInATable keeps testdata free of files that nothing reads.
-func TestEveryFileIsInATable(t *testing.T) {
-	listed := map[string]bool{}
-	for _, c := range sound {
-		listed[c.file] = true
+// TestTablesAreComplete: every file of testdata is expected to give something, once, and every expectation has its file.
+func TestTablesAreComplete(t *testing.T) {
+	var listed, there []string
+	for _, c := range slices.Concat(allSound(), refused) {
+		listed = append(listed, c.file)
 	}
-	for _, c := range refused {
-		listed[c.file] = true
-	}
+	listed = append(listed, exclusionLists()...)
 	entries, err := os.ReadDir("testdata")
 	require.NoError(t, err)
 	for _, e := range entries {
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), "exclude-") {
-			require.True(t, listed[e.Name()], e.Name())
+		if !e.IsDir() {
+			there = append(there, e.Name())
 		}
 	}
+	slices.Sort(listed)
+	require.Equal(t, there, listed)
 }
 
 // requireConsistent holds the laws of every File that Open returns: All yields

@@ -14,6 +14,7 @@ import (
 type text struct {
 	from   io.Reader
 	over   func() string // the refusal once the file has passed its size limit, else ""
+	mac    bool          // lines end with a carriage return alone, as on an old Mac
 	line   int           // line of the next byte, from 1
 	column int           // byte in that line, from 1
 	budget int           // bytes that may still be read for the present record
@@ -29,6 +30,13 @@ func (t *text) Read(p []byte) (int, error) {
 		return 0, t.err
 	}
 	n, err := t.from.Read(p)
+	if t.mac {
+		for i, b := range p[:n] {
+			if b == '\r' {
+				p[i] = '\n'
+			}
+		}
+	}
 	nul := bytes.IndexByte(p[:n], 0)
 	if nul >= 0 {
 		n = nul
@@ -36,7 +44,7 @@ func (t *text) Read(p []byte) (int, error) {
 	t.advance(p[:n])
 	switch {
 	case nul >= 0:
-		t.err = t.fault("holds a NUL byte, so it is no text: save it as CSV UTF-8", nil)
+		t.err = t.fault("holds a NUL byte, so it is no text: save it as CSV UTF-8, or as .xlsx", nil)
 	case err == nil:
 	case t.over() != "":
 		t.err = &FileError{Reason: t.over()}
@@ -62,4 +70,10 @@ func (t *text) advance(p []byte) {
 
 func (t *text) fault(reason string, err error) *FileError {
 	return &FileError{Line: t.line, Column: t.column, Reason: reason, Err: err}
+}
+
+// endsLinesWithCR reports text whose first line ends with a carriage return and nothing behind it.
+func endsLinesWithCR(head []byte) bool {
+	i := bytes.IndexAny(head, "\r\n")
+	return i >= 0 && head[i] == '\r' && (i+1 == len(head) || head[i+1] != '\n')
 }

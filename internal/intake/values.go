@@ -29,6 +29,12 @@ func checkAccount(cell string) (account, reason string) {
 	case len(s) > maxAccount:
 		return "", "is longer than 128 bytes: give the auth id of the account"
 	}
+	if reason = damagedID(s); reason == "" {
+		reason = failedCell(s)
+	}
+	if reason != "" {
+		return "", reason
+	}
 	for _, r := range s {
 		switch {
 		case r == utf8.RuneError:
@@ -42,15 +48,20 @@ func checkAccount(cell string) (account, reason string) {
 	return s, ""
 }
 
-// checkText: metadata may hold any text that arrived whole.
+// checkText: metadata may hold any text that arrived whole; of control characters only those that lay text out.
 func checkText(cell string) (reason string) {
-	switch {
-	case len(cell) > maxCell:
+	if len(cell) > maxCell {
 		return reasonCell
-	case strings.ContainsRune(cell, utf8.RuneError):
-		return reasonDamaged
 	}
-	return ""
+	for _, r := range cell {
+		switch {
+		case r == utf8.RuneError:
+			return reasonDamaged
+		case unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t':
+			return "holds a control character, which no one can see: write the value anew"
+		}
+	}
+	return failedCell(trim(cell))
 }
 
 // checkDays: "expires_in_days 1 to 365"; an empty cell is 0, the API's default.
