@@ -196,7 +196,7 @@ func (l *Ledger) tidyLinks(dir string, campaign uint64) (kept, needed int, err e
 	if err != nil {
 		return 0, 0, fmt.Errorf("read %s: %w", LinksFile, err)
 	}
-	defer in.Close() // only read
+	defer in.Close() //nolint:errcheck // it was only read
 	out, err := renameio.NewPendingFile(path, renameio.WithTempDir(dir), renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return 0, 0, fmt.Errorf("write %s: %w", LinksFile, err)

@@ -42,7 +42,7 @@ type message struct {
 // scratch is a folder of the browser's. A child of it that ends a moment later may still be writing there, which
 // must not fail the test.
 func scratch(t *testing.T) string {
-	dir, err := os.MkdirTemp("", "browser")
+	dir, err := os.MkdirTemp("", "browser") //nolint:usetesting // whose own removal fails the test
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir

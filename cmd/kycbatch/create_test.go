@@ -324,7 +324,7 @@ func TestLoggedPassesOn(t *testing.T) {
 	require.Equal(t, exitDone, got.code)
 	require.Contains(t, got.talked, "msg=request method=POST path=kyc-sessions status=201")
 	require.NotContains(t, got.talked, "?", "queries are left out")
-	_, err := logged{refusing{}, slog.New(slog.DiscardHandler)}.RoundTrip(httptest.NewRequest(http.MethodGet, "/kyc-sessions", nil))
+	_, err := logged{refusing{}, slog.New(slog.DiscardHandler)}.RoundTrip(httptest.NewRequest(http.MethodGet, "/kyc-sessions", nil)) //nolint:bodyclose // no answer comes
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
