@@ -37,7 +37,7 @@ func (s *Server) befall(class Fault, c call, d draw) (answer, wire) {
 		s.perform(c, lens{lost: true})
 		return answer{}, silent
 	case TimeoutLate:
-		s.later(s.lateBy(d), func() { s.perform(c, lens{lost: true}) })
+		s.at(s.now().Add(s.lateBy(d)), func() { s.perform(c, lens{lost: true}) })
 		return answer{}, silent
 	case ErrorAfter:
 		s.perform(c, lens{lost: true})

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -19,9 +20,14 @@ type Config struct {
 	// non-empty value.
 	AuthID, AuthToken string
 
-	// Now is the clock of the world: timestamps, expiry, cooldown, Date. Nil is time.Now, which is
-	// right inside a synctest bubble too. Delays, the limit and the journal's seconds are of the
-	// wire and always follow the process's own clock.
+	// Clock is the world's time: timestamps, expiry, cooldown, Date, late effects and all else that
+	// is still to come. Nil is one that runs in real time, which is right inside a synctest bubble too.
+	// Latency, the limit, the rules' Until and the journal's seconds are of the wire and always follow the
+	// process's own clock.
+	Clock *Clock
+
+	// Now is somebody else's clock in place of Clock, one that a test moves by hand, say. What is due then
+	// happens with the next request at the latest. Nil is none.
 	Now func() time.Time
 
 	// Limit is the number of requests a second that is let through, held over any one-second
@@ -88,8 +94,14 @@ const (
 
 // withDefaults fills what zero stands for, and refuses what no API could be.
 func (c Config) withDefaults() (Config, error) {
-	if c.Now == nil {
-		c.Now = time.Now
+	if c.Clock != nil && c.Now != nil {
+		return c, errors.New("sandbox: a world has one clock; give Config.Clock or Config.Now, not both")
+	}
+	if c.Now != nil {
+		c.Clock = &Clock{read: c.Now, speed: 1}
+	}
+	if c.Clock == nil {
+		c.Clock, _ = NewClock(time.Time{}, 1) // a speed that there is
 	}
 	if c.MaxPageSize == 0 {
 		c.MaxPageSize = DefaultMaxPageSize

@@ -18,10 +18,13 @@ type Server struct {
 	faults Faults
 	since  time.Time // when faults were set, on the process's clock
 	visits map[visit]int
-	limit  *limiter // nil: no limit
-	late   lateEffects
+	limit  *limiter  // nil: no limit
+	moment time.Time // the world's time, see settle
+	coming schedule
 	tally  tally
 	ended  bool
+
+	unwatch func() // of the clock
 }
 
 // visit is what requests are counted by, for the draws.
@@ -52,7 +55,19 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	s.begin()
 	return s, nil
+}
+
+// begin lets time start: not before the last thing that the world file tells.
+func (s *Server) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.moment = s.world.last; s.moment.After(s.cfg.Clock.Now()) {
+		_ = s.cfg.Clock.Set(s.moment) // a clock that is not ours catches up by itself; until then time stands still
+	}
+	s.settle()
+	s.unwatch = s.cfg.Clock.watch(s.wake)
 }
 
 // Close ends the sandbox: effects that are still to come are dropped as by a crash, silent requests
@@ -66,7 +81,8 @@ func (s *Server) Close() error {
 	}
 	s.settle()
 	s.ended = true
-	s.late.stop()
+	s.unwatch()
+	s.coming.stop()
 	close(s.closed)
 	if s.file == nil {
 		return nil
@@ -109,7 +125,7 @@ type outcome struct {
 func (s *Server) exchange(r *http.Request) outcome {
 	var out outcome
 	if r.URL.Path == journalPath {
-		out = outcome{answer: s.journalAnswer(r), date: s.date()}
+		out = outcome{answer: s.journalAnswer(r), date: s.cfg.Clock.Now()}
 	} else {
 		c, early := understand(r)
 		out = s.serve(r.Header, c, early)
@@ -129,7 +145,7 @@ func (s *Server) serve(h http.Header, c call, early *answer) (out outcome) {
 		return outcome{wire: refused}
 	}
 	s.settle()
-	out.date = s.date()
+	out.date = s.now().Add(s.cfg.SkewDate)
 	defer func() {
 		if out.wire != refused {
 			s.tally.request(time.Now(), c.route, out)
@@ -174,10 +190,8 @@ func (s *Server) entity(c call) string {
 	return c.id
 }
 
-// now is the world's time, in the microseconds that the API writes.
-func (s *Server) now() time.Time { return s.cfg.Now().Truncate(time.Microsecond) }
-
-func (s *Server) date() time.Time { return s.cfg.Now().Add(s.cfg.SkewDate) }
+// now is the world's time, in the microseconds that the API writes. It stands still while the lock is held.
+func (s *Server) now() time.Time { return s.moment }
 
 func (s *Server) authorized(h http.Header) bool {
 	right := func(got, want string) bool { return got != "" && (want == "" || got == want) }

@@ -13,8 +13,9 @@ type world struct {
 	order    []*session
 	byID     map[string]*session
 	accounts map[string]*account
-	seq      uint64 // counts what happened: sessions made, shown, looked for
-	swept    uint64 // seq of the last page of the whole list that was shown
+	seq      uint64    // counts what happened: sessions made, shown, looked for
+	swept    uint64    // seq of the last page of the whole list that was shown
+	last     time.Time // when the last event happened
 }
 
 type account struct {
@@ -67,6 +68,7 @@ const (
 
 // apply makes an event true. It reports false for one that names a session nobody knows.
 func (w *world) apply(e event) bool {
+	w.last = e.At
 	if e.Kind == eventCreated {
 		w.create(e)
 		return true
