@@ -55,43 +55,6 @@ type Config struct {
 	World string
 }
 
-// Readings choose what the API page leaves open. The zero value takes the first reading of each
-// row of the table "What the page leaves open".
-type Readings struct {
-	OldestFirst          bool           // listings run from the oldest session; false: from the newest
-	Size                 SizeReading    // what a listing does with a size above the largest one
-	ShownAfter           time.Duration  // GET and lists answer from the world of this long ago (a replica); 0: at once
-	Expired              ExpiredReading // status under which an expired session is shown
-	ExpiredInactive      bool           // an expired session is not active: a new POST does not revoke it
-	ResendExpiredRefused bool           // resend on an expired session is 409; false: 200 while its status is unchanged
-	CompletedRefused     bool           // POST for an account that completed is 409; false: 201 and a mail
-	PastEndEmpty         bool           // a page past the end is an empty list; false: 422
-	UnknownAccountEmpty  bool           // filtering by an unknown account is an empty list; false: 422
-	UnknownStatusEmpty   bool           // filtering by an unknown status is an empty list; false: 422
-	CooldownFromCreation bool           // a resend does not restart the cooldown; false: it does
-	Forbidden            bool           // wrong credentials are 403; false: 401
-}
-
-// SizeReading is what a listing does with a size above the largest one.
-type SizeReading int
-
-// The readings of a size above the largest one.
-const (
-	SizeEchoAsked SizeReading = iota // capped silently, the echo says the size that was asked for
-	SizeEchoReal                     // capped silently, the echo says the size that was used
-	SizeRefused                      // 422
-)
-
-// ExpiredReading is the status under which a session is shown after its expires_at.
-type ExpiredReading int
-
-// The readings of an expired session's status.
-const (
-	ExpiredUnchanged ExpiredReading = iota // the status it had
-	ExpiredWord                            // "expired"
-	ExpiredRevoked                         // "revoked"
-)
-
 // withDefaults fills what zero stands for, and refuses what no API could be.
 func (c Config) withDefaults() (Config, error) {
 	if c.Clock != nil && c.Now != nil {
@@ -113,8 +76,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("sandbox: the limit is %v requests a second; it must be between 0 and %d", c.Limit, maxLimit)
 	case c.Latency < 0:
 		return c, fmt.Errorf("sandbox: the latency is %v; it must not be negative", c.Latency)
-	case c.Readings.ShownAfter < 0:
-		return c, fmt.Errorf("sandbox: new sessions would be shown after %v; it must not be negative", c.Readings.ShownAfter)
 	}
-	return c, c.Faults.check()
+	return c, errors.Join(c.Readings.check(), c.Faults.check())
 }

@@ -121,3 +121,12 @@ func (f *fields) integer(raw json.RawMessage, loc []any, low, high int) int {
 	}
 	return n
 }
+
+func oddID(id string) detail {
+	return detail{Type: "uuid_parsing", Loc: []any{"path", "session_id"}, Msg: "Input should be a valid UUID", Input: id}
+}
+
+func largeMetadata(limit int) detail {
+	return detail{Type: "value_error", Loc: []any{"body", "metadata"}, Input: struct{}{},
+		Msg: "Metadata should have at most " + strconv.Itoa(limit) + " bytes", Ctx: map[string]any{"max_bytes": limit}}
+}

@@ -20,7 +20,7 @@ type View struct {
 	Updated time.Time `json:"updated"`           // when Status was entered
 	Revoke  Revoke    `json:"revoke,omitempty"`  // why it was revoked, "" if it was not
 	Cause   string    `json:"cause,omitempty"`   // "superseded by <id>", or the reason of the revoke
-	Reason  string    `json:"reason,omitempty"`  // the DELETE's free text
+	Reason  string    `json:"reason,omitempty"`  // the DELETE's free text, or why it failed
 	Mails   int       `json:"mails"`             // invitations by POST: 1 in the email flow, else 0
 	Resends int       `json:"resends,omitempty"` // invitations by resend
 }

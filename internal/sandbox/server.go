@@ -12,17 +12,18 @@ type Server struct {
 	cfg    Config
 	closed chan struct{} // closed by Close
 
-	mu     sync.Mutex // guards what follows; never held while waiting for time or network
-	world  *world
-	file   *worldFile // nil: memory only
-	faults Faults
-	since  time.Time // when faults were set, on the process's clock
-	visits map[visit]int
-	limit  *limiter  // nil: no limit
-	moment time.Time // the world's time, see settle
-	coming schedule
-	tally  tally
-	ended  bool
+	mu       sync.Mutex // guards what follows; never held while waiting for time or network
+	world    *world
+	file     *worldFile // nil: memory only
+	faults   Faults
+	readings Readings
+	since    time.Time // when faults were set, on the process's clock
+	visits   map[visit]int
+	limit    *limiter  // nil: no limit
+	moment   time.Time // the world's time, see settle
+	coming   schedule
+	tally    tally
+	ended    bool
 
 	unwatch func() // of the clock
 }
@@ -41,14 +42,15 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg:    cfg,
-		closed: make(chan struct{}),
-		world:  newWorld(),
-		faults: cfg.Faults,
-		since:  time.Now(),
-		visits: map[visit]int{},
-		limit:  newLimiter(cfg.Limit),
-		tally:  newTally(),
+		cfg:      cfg,
+		closed:   make(chan struct{}),
+		world:    newWorld(),
+		faults:   cfg.Faults,
+		readings: cfg.Readings,
+		since:    time.Now(),
+		visits:   map[visit]int{},
+		limit:    newLimiter(cfg.Limit),
+		tally:    newTally(),
 	}
 	if cfg.World != "" {
 		if s.file, err = openWorld(cfg.World, s.world); err != nil {
@@ -147,6 +149,7 @@ func (s *Server) serve(h http.Header, c call, early *answer) (out outcome) {
 	s.settle()
 	out.date = s.now().Add(s.cfg.SkewDate)
 	defer func() {
+		s.reshape(&out.answer)
 		if out.wire != refused {
 			s.tally.request(time.Now(), c.route, out)
 		}
@@ -200,7 +203,7 @@ func (s *Server) authorized(h http.Header) bool {
 
 func (s *Server) unauthorized() answer {
 	status := http.StatusUnauthorized
-	if s.cfg.Readings.Forbidden {
+	if s.readings.Forbidden {
 		status = http.StatusForbidden
 	}
 	return refuse(status, "Missing or invalid X-Auth-ID / X-Auth-Token")

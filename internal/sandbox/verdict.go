@@ -114,5 +114,5 @@ func (v *Verdict) revoke(s View) {
 func (v View) replaceable(later View) bool {
 	return v.Revoke == RevokeDelete && !v.Updated.After(later.Created) ||
 		!v.Expires.After(later.Created) ||
-		v.Status == "failed" || v.Status == "kyc_failed"
+		v.Revoke == RevokeFailed || v.Status == FailedWord.status() || v.Status == FailedKYC.status()
 }

@@ -56,7 +56,7 @@ type event struct {
 	Superseded string    `json:"superseded,omitempty"` // created: the session that it revoked
 	Revoke     Revoke    `json:"revoke,omitempty"`     // created with Superseded, or status revoked
 	Status     string    `json:"status,omitempty"`     // status
-	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE
+	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE, or failed
 }
 
 // The kinds of event.
@@ -83,8 +83,9 @@ func (w *world) apply(e event) bool {
 		s.resends++
 	case eventStatus:
 		w.enter(s, e.Status, e.At)
+		s.reason = e.Reason
 		if e.Status == statusRevoked {
-			s.revoke, s.cause, s.reason = e.Revoke, string(e.Revoke), e.Reason
+			s.revoke, s.cause = e.Revoke, string(e.Revoke)
 		}
 	default:
 		return false
