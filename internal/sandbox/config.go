@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -48,6 +49,14 @@ type Config struct {
 
 	// Readings choose between the meanings that the API page leaves open.
 	Readings Readings
+
+	// WebhookHTTP also accepts a webhook_url with http, where it is on loopback; false: https alone, as
+	// the page has it.
+	WebhookHTTP bool
+
+	// WebhookClient delivers webhooks, to loopback addresses alone. It follows no redirect and keeps no
+	// cookies, whatever it says about them. Nil is a client of the sandbox's own.
+	WebhookClient *http.Client
 
 	// World is the path of the append-only file that holds the world, so that a later process
 	// meets the same one. It is made with mode 0600 where it is missing. One process at a time may

@@ -106,6 +106,15 @@ func (f *fields) text(name string, required bool) string {
 	return s
 }
 
+// peek gives a string member, "" for anything else, and finds no fault with it.
+func (f *fields) peek(name string) string {
+	var s string
+	if json.Unmarshal(f.get(name), &s) != nil {
+		return ""
+	}
+	return s
+}
+
 // integer reads a JSON integer between low and high.
 func (f *fields) integer(raw json.RawMessage, loc []any, low, high int) int {
 	n, err := strconv.Atoi(string(raw))

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -12,17 +13,22 @@ type View struct {
 	Creator Creator `json:"creator"`
 	// Tag is the value of the metadata key "kycbatch" as it was sent, "" if there was none. It is
 	// here also when a fault trimmed the metadata.
-	Tag     string    `json:"tag,omitempty"`
-	Flow    string    `json:"flow"`   // "email" or "redirect"
-	Status  string    `json:"status"` // the last one entered; expiry does not change it
-	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires"`
-	Updated time.Time `json:"updated"`           // when Status was entered
-	Revoke  Revoke    `json:"revoke,omitempty"`  // why it was revoked, "" if it was not
-	Cause   string    `json:"cause,omitempty"`   // "superseded by <id>", or the reason of the revoke
-	Reason  string    `json:"reason,omitempty"`  // the DELETE's free text, or why it failed
-	Mails   int       `json:"mails"`             // invitations by POST: 1 in the email flow, else 0
-	Resends int       `json:"resends,omitempty"` // invitations by resend
+	Tag       string    `json:"tag,omitempty"`
+	Flow      string    `json:"flow"`   // "email" or "redirect"
+	Status    string    `json:"status"` // the last one entered; expiry does not change it
+	Created   time.Time `json:"created"`
+	Expires   time.Time `json:"expires"`
+	Updated   time.Time `json:"updated"`             // when Status was entered
+	Revoke    Revoke    `json:"revoke,omitempty"`    // why it was revoked, "" if it was not
+	Cause     string    `json:"cause,omitempty"`     // "superseded by <id>", or the reason of the revoke
+	Reason    string    `json:"reason,omitempty"`    // the DELETE's free text, or why it failed
+	Mails     int       `json:"mails"`               // invitations by POST: 1 in the email flow, else 0
+	Resends   int       `json:"resends,omitempty"`   // invitations by resend
+	Reminders int       `json:"reminders,omitempty"` // mails by the reminder_schedule
+	Opened    time.Time `json:"opened,omitzero"`     // when the customer first loaded the widget; zero: never
+	Webhooks  []Webhook `json:"webhooks,omitempty"`  // what its webhook_url was told, in the order it happened
+	// Link is the customer's, "" in JSON: who has it can act for the customer.
+	Link string `json:"-"`
 }
 
 func (s *session) view() View {
@@ -30,7 +36,11 @@ func (s *session) view() View {
 	v := View{
 		ID: s.ID, Account: s.Account, Creator: s.Creator, Tag: s.Tag, Flow: s.Flow, Status: st.status,
 		Created: s.Created, Expires: s.Expires, Updated: st.since,
-		Revoke: s.revoke, Cause: s.cause, Reason: s.reason, Resends: s.resends,
+		Revoke: s.revoke, Cause: s.cause, Reason: s.reason, Resends: s.resends, Reminders: s.reminders,
+		Opened: st.firstOpened, Link: widgetBase + s.Token,
+	}
+	for _, h := range s.webhooks {
+		v.Webhooks = append(v.Webhooks, Webhook{Event: h.event, At: h.at, State: h.state(), Tries: slices.Clone(h.tries)})
 	}
 	if s.Flow == flowEmail {
 		v.Mails = 1

@@ -22,6 +22,8 @@ type Server struct {
 	limit    *limiter  // nil: no limit
 	moment   time.Time // the world's time, see settle
 	coming   schedule
+	couriers couriers
+	token    string // of the latest request with good credentials, where Config names none; it signs the webhooks
 	tally    tally
 	ended    bool
 
@@ -50,6 +52,8 @@ func New(cfg Config) (*Server, error) {
 		since:    time.Now(),
 		visits:   map[visit]int{},
 		limit:    newLimiter(cfg.Limit),
+		couriers: newCouriers(cfg.WebhookClient),
+		token:    cfg.AuthToken,
 		tally:    newTally(),
 	}
 	if cfg.World != "" {
@@ -61,35 +65,51 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// begin lets time start: not before the last thing that the world file tells.
+// begin lets time start with the last thing that the world file tells. What fell due while no process served the
+// world happens now, each at its time.
 func (s *Server) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.moment = s.world.last; s.moment.After(s.cfg.Clock.Now()) {
 		_ = s.cfg.Clock.Set(s.moment) // a clock that is not ours catches up by itself; until then time stands still
 	}
+	for _, one := range s.world.order {
+		s.remind(one)
+		for n := range one.webhooks {
+			s.tell(delivery{one, n + 1})
+		}
+	}
 	s.settle()
 	s.unwatch = s.cfg.Clock.watch(s.wake)
 }
 
-// Close ends the sandbox: effects that are still to come are dropped as by a crash, silent requests
-// end, later ones find nobody listening. It gives the first error of writing the world file, which
-// until then showed as 500. A second Close does nothing. The journal stays readable.
+// Close ends the sandbox: what is still to come is dropped as by a crash, silent requests and webhooks under way
+// end, later requests find nobody listening. It gives the first error of writing the world file, which until then
+// showed as 500. A second Close does nothing. The journal stays readable.
 func (s *Server) Close() error {
+	if !s.end() {
+		return nil
+	}
+	s.couriers.all.Wait() // none is made any more
+	if s.file == nil {
+		return nil
+	}
+	return s.file.close()
+}
+
+// end stops everything, once.
+func (s *Server) end() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
-		return nil
+		return false
 	}
 	s.settle()
 	s.ended = true
 	s.unwatch()
 	s.coming.stop()
 	close(s.closed)
-	if s.file == nil {
-		return nil
-	}
-	return s.file.close()
+	return true
 }
 
 // SetFaults changes what goes wrong from now on. Requests go on being counted from the start of
@@ -129,7 +149,7 @@ func (s *Server) exchange(r *http.Request) outcome {
 	if r.URL.Path == journalPath {
 		out = outcome{answer: s.journalAnswer(r), date: s.cfg.Clock.Now()}
 	} else {
-		c, early := understand(r)
+		c, early := understand(r, s.cfg.WebhookHTTP)
 		out = s.serve(r.Header, c, early)
 	}
 	if err := out.encode(); err != nil {
@@ -160,6 +180,9 @@ func (s *Server) serve(h http.Header, c call, early *answer) (out outcome) {
 	case early != nil:
 		out.answer = *early
 	default:
+		if s.cfg.AuthToken == "" {
+			s.token = h.Get("X-Auth-Token")
+		}
 		c.arrived = s.world.seq
 		class, d := s.count(c)
 		if class != ConnectRefused { // which never reaches the limit
@@ -213,13 +236,31 @@ func (s *Server) unauthorized() answer {
 var errWorld = errors.New("the sandbox could not write its world file")
 
 // happen makes an event true: in the file first, so that a later process never knows less than a
-// client was told.
+// client was told. What follows from it later is put into the schedule.
 func (s *Server) happen(e event) error {
+	s.announce(&e)
 	if s.file != nil {
 		if err := s.file.append(e); err != nil {
 			return errWorld
 		}
 	}
 	s.world.apply(e)
+	s.follow(e)
 	return nil
+}
+
+// follow schedules what an event has for consequence.
+func (s *Server) follow(e event) {
+	switch e.Kind {
+	case eventCreated:
+		s.remind(e.Session)
+	case eventReminder:
+		s.remind(s.world.byID[e.ID])
+	case eventTry:
+		s.tell(delivery{s.world.byID[e.ID], e.Nth})
+	}
+	if e.Webhook != "" {
+		about := s.world.byID[e.about()]
+		s.tell(delivery{about, len(about.webhooks)})
+	}
 }

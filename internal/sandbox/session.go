@@ -43,6 +43,7 @@ type session struct {
 	resends      int
 	lastReminder time.Time
 	reminders    int
+	webhooks     []*webhook
 	revoke       Revoke // why it ended, if it was revoked
 	cause        string
 	reason       string

@@ -22,6 +22,7 @@ type Verdict struct {
 	// CreationMails counts the invitations sent by POSTs to the sandbox, Resends those by resend.
 	CreationMails int `json:"creation_mails"`
 	Resends       int `json:"resends"`
+	Reminders     int `json:"reminders"` // mails that sessions sent by their reminder_schedule
 	// SecondMails counts creation mails to an account that had got one from an earlier POST, unless
 	// every earlier session of that kind had been ended on purpose (DELETE), had expired, or had
 	// failed (status failed or kyc_failed).
@@ -33,6 +34,9 @@ type Verdict struct {
 	OneLive  int `json:"one_live"`
 	NoneLive int `json:"none_live"`
 	TwoLive  int `json:"two_live"`
+
+	// Webhooks counts the deliveries by how far they came; nil for none.
+	Webhooks map[WebhookState]int `json:"webhooks,omitempty"`
 
 	// Requests is how many arrived, WorstSecond and After401 as in the journal.
 	Requests    int `json:"requests"`
@@ -69,6 +73,13 @@ func (j Journal) Verdict() Verdict {
 		}
 		v.revoke(s)
 		v.Resends += s.Resends
+		v.Reminders += s.Reminders
+		for _, h := range s.Webhooks {
+			if v.Webhooks == nil {
+				v.Webhooks = map[WebhookState]int{}
+			}
+			v.Webhooks[h.State]++
+		}
 		if s.Creator == ByStranger {
 			v.ByStranger++
 			continue

@@ -49,21 +49,34 @@ func (w *world) open(id string) *account {
 
 // event is one effect, and one line of the world file. Which fields are set depends on Kind.
 type event struct {
-	Kind       string    `json:"event"`
-	At         time.Time `json:"at"`
-	ID         string    `json:"id,omitempty"`
-	Session    *session  `json:"session,omitempty"`    // created
-	Superseded string    `json:"superseded,omitempty"` // created: the session that it revoked
-	Revoke     Revoke    `json:"revoke,omitempty"`     // created with Superseded, or status revoked
-	Status     string    `json:"status,omitempty"`     // status
-	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE, or failed
+	Kind       string      `json:"event"`
+	At         time.Time   `json:"at"`
+	ID         string      `json:"id,omitempty"`
+	Session    *session    `json:"session,omitempty"`    // created
+	Superseded string      `json:"superseded,omitempty"` // created: the session that it revoked
+	Revoke     Revoke      `json:"revoke,omitempty"`     // created with Superseded, or status revoked
+	Status     string      `json:"status,omitempty"`     // status
+	Reason     string      `json:"reason,omitempty"`     // status revoked, by DELETE, or failed
+	Webhook    string      `json:"webhook,omitempty"`    // that it fires; of created about the superseded session
+	Nth        int         `json:"nth,omitempty"`        // try: of which of the session's webhooks, from 1
+	Try        *WebhookTry `json:"try,omitempty"`        // try
+}
+
+// about is the session whose webhook_url an event may concern.
+func (e event) about() string {
+	if e.Kind == eventCreated {
+		return e.Superseded
+	}
+	return e.ID
 }
 
 // The kinds of event.
 const (
-	eventCreated = "created" // a session, its mail where it has one, and the revoke of the one before
-	eventMail    = "mail"    // a resend
-	eventStatus  = "status"  // any other change of status
+	eventCreated  = "created"  // a session, its mail where it has one, and the revoke of the one before
+	eventMail     = "mail"     // a resend
+	eventReminder = "reminder" // a mail by the session's reminder_schedule
+	eventStatus   = "status"   // any other change of status
+	eventTry      = "try"      // an attempt to deliver a webhook
 )
 
 // apply makes an event true. It reports false for one that names a session nobody knows.
@@ -71,16 +84,34 @@ func (w *world) apply(e event) bool {
 	w.last = e.At
 	if e.Kind == eventCreated {
 		w.create(e)
-		return true
-	}
-	s := w.byID[e.ID]
-	if s == nil {
+	} else if s := w.byID[e.ID]; s == nil || !w.change(s, e) {
 		return false
 	}
+	if e.Webhook == "" {
+		return true
+	}
+	about := w.byID[e.about()]
+	if about != nil {
+		about.webhooks = append(about.webhooks, &webhook{event: e.Webhook, at: e.At})
+	}
+	return about != nil
+}
+
+// change is apply for an event of a session that there is.
+func (w *world) change(s *session, e event) bool {
 	switch e.Kind {
 	case eventMail:
 		s.lastMail = e.At
 		s.resends++
+	case eventReminder:
+		s.lastReminder = e.At
+		s.reminders++
+	case eventTry:
+		if e.Try == nil || e.Nth < 1 || e.Nth > len(s.webhooks) {
+			return false
+		}
+		h := s.webhooks[e.Nth-1]
+		h.tries, h.last = append(h.tries, *e.Try), e.At
 	case eventStatus:
 		w.enter(s, e.Status, e.At)
 		s.reason = e.Reason
