@@ -12,11 +12,12 @@ import (
 // answer is what the API says to one request.
 type answer struct {
 	status     int
-	value      any    // encoded as JSON, unless body is set
-	body       []byte // sent as it is
-	kind       string // content type of body; "" for JSON
-	retryAfter int    // seconds for the Retry-After header; 0 for none
-	throttled  bool   // a 429 about the whole API, not of a resend's cooldown
+	value      any           // encoded as JSON, unless body is set
+	body       []byte        // sent as it is
+	kind       string        // content type of body; "" for JSON
+	retryAfter int           // seconds for the Retry-After header; 0 for none
+	skew       time.Duration // added to the Date header
+	throttled  bool          // a 429 about the whole API, not of a resend's cooldown
 }
 
 // apiError is the shape that all errors share (page, "Errors").

@@ -12,7 +12,6 @@ import (
 
 const (
 	sessionsPath = "/api/v1/partner/kyc-sessions"
-	journalPath  = "/journal"
 	maxBody      = 1 << 20 // bytes of a request's body; more is 413
 )
 

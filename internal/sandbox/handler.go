@@ -11,9 +11,13 @@ import (
 // without a deadline does not wait for ever.
 const patience = 5 * time.Minute
 
-// ServeHTTP is the API under /api/v1/partner, and GET /journal. Network faults are done to the
-// connection itself; a refused connection, too late for that here, is a reset before the effect.
+// ServeHTTP is the API under /api/v1/partner, and beside it what the package comment names. Network faults are
+// done to the connection itself; a refused connection, too late for that here, is a reset before the effect.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isControl(r.URL.Path) && !loopbackHost(r.Host) {
+		http.Error(w, "this host is not this machine", http.StatusMisdirectedRequest)
+		return
+	}
 	out := s.exchange(r)
 	switch out.wire {
 	case refused, reset:

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
@@ -104,38 +103,30 @@ func (j Journal) Total(route Route) int {
 }
 
 // Journal gives what happened so far. The caller owns it.
-func (s *Server) Journal() Journal { return s.journal(true) }
-
-func (s *Server) journal(sessions bool) Journal {
+func (s *Server) Journal() Journal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle()
 	j := s.tally.journal()
 	j.At = s.now()
-	if sessions {
-		j.Sessions = make([]View, 0, len(s.world.order))
-		for _, one := range s.world.order {
-			j.Sessions = append(j.Sessions, one.view())
-		}
+	j.Sessions = make([]View, 0, len(s.world.order))
+	for _, one := range s.world.order {
+		j.Sessions = append(j.Sessions, one.view())
 	}
 	return j
 }
 
 // Report is the answer of GET /journal: the journal and its verdict. With ?sessions=0 it leaves the
-// sessions out.
+// sessions out. GET /journal/verdict is the verdict alone.
 type Report struct {
 	Journal Journal `json:"journal"`
 	Verdict Verdict `json:"verdict"`
 }
 
-func (s *Server) journalAnswer(r *http.Request) answer {
-	if r.Method != http.MethodGet {
-		return refuse(http.StatusMethodNotAllowed, "Method Not Allowed")
+func (s *Server) report(sessions bool) Report {
+	r := Report{Journal: s.Journal()}
+	if r.Verdict = r.Journal.Verdict(); !sessions {
+		r.Journal.Sessions = nil
 	}
-	report := Report{Journal: s.Journal()}
-	report.Verdict = report.Journal.Verdict()
-	if r.URL.Query().Get("sessions") == "0" {
-		report.Journal.Sessions = nil
-	}
-	return answer{status: http.StatusOK, value: report}
+	return r
 }

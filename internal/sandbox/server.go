@@ -18,6 +18,7 @@ type Server struct {
 	faults   Faults
 	readings Readings
 	since    time.Time // when faults were set, on the process's clock
+	played   []int     // how many of each script's classes were taken
 	visits   map[visit]int
 	limit    *limiter  // nil: no limit
 	moment   time.Time // the world's time, see settle
@@ -50,6 +51,7 @@ func New(cfg Config) (*Server, error) {
 		faults:   cfg.Faults,
 		readings: cfg.Readings,
 		since:    time.Now(),
+		played:   make([]int, len(cfg.Faults.Scripts)),
 		visits:   map[visit]int{},
 		limit:    newLimiter(cfg.Limit),
 		couriers: newCouriers(cfg.WebhookClient),
@@ -112,18 +114,6 @@ func (s *Server) end() bool {
 	return true
 }
 
-// SetFaults changes what goes wrong from now on. Requests go on being counted from the start of
-// the server. It refuses rules that could never fire, and then changes nothing.
-func (s *Server) SetFaults(f Faults) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults, s.since = f, time.Now()
-	return nil
-}
-
 // wire is what the network makes of an answer.
 type wire int
 
@@ -146,8 +136,8 @@ type outcome struct {
 // counts it. It does not wait; that is left to the handler and to the in-memory network.
 func (s *Server) exchange(r *http.Request) outcome {
 	var out outcome
-	if r.URL.Path == journalPath {
-		out = outcome{answer: s.journalAnswer(r), date: s.cfg.Clock.Now()}
+	if isControl(r.URL.Path) {
+		out = outcome{answer: s.control(r), date: s.cfg.Clock.Now()}
 	} else {
 		c, early := understand(r, s.cfg.WebhookHTTP)
 		out = s.serve(r.Header, c, early)
@@ -170,6 +160,7 @@ func (s *Server) serve(h http.Header, c call, early *answer) (out outcome) {
 	out.date = s.now().Add(s.cfg.SkewDate)
 	defer func() {
 		s.reshape(&out.answer)
+		out.date = out.date.Add(out.skew)
 		if out.wire != refused {
 			s.tally.request(time.Now(), c.route, out)
 		}
@@ -202,7 +193,7 @@ func (s *Server) count(c call) (Fault, draw) {
 	s.visits[v]++
 	n := s.visits[v]
 	d := newDraw(s.cfg.Seed, v.route, v.entity, n)
-	return s.faults.choose(v.route, v.entity, n, time.Since(s.since), d), d
+	return s.choose(v, n, d), d
 }
 
 // entity is what the request is about: an account where one is known, else a session id.
