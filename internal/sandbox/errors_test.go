@@ -98,6 +98,46 @@ func TestRevoke(t *testing.T) {
 	require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+id).body, "status"))
 }
 
+// A session can be revoked whatever its customer has done so far, as long as it has not ended.
+func TestRevokeAtAnyTime(t *testing.T) {
+	s := newServer(t, sandbox.Config{})
+	for _, body := range []string{strings.Replace(emailFor, "ACCOUNT", "MA_1", 1), pageRedirectRequest} {
+		for _, status := range []string{"", "opened", "in_progress"} {
+			id := field[string](t, do(t, s, http.MethodPost, "", body).body, "session_id")
+			if status != "" {
+				require.NoError(t, s.Set(id, status))
+			}
+			require.Equal(t, 200, do(t, s, http.MethodDelete, "/"+id, "").status)
+			require.Equal(t, "revoked", field[string](t, get(t, s, "/"+id).body, "status"))
+		}
+	}
+}
+
+// Every error has the three members of the page's shape, in its order, with the status that was answered.
+func TestErrorShape(t *testing.T) {
+	s := newServer(t, sandbox.Config{AuthToken: "token"})
+	id := created(t, s, "MA_1")
+	redirect := field[string](t, do(t, s, http.MethodPost, "", pageRedirectRequest).body, "session_id")
+	ended := created(t, s, "MA_2")
+	require.NoError(t, s.Set(ended, "kyc_completed"))
+	stranger := request(t, http.MethodGet, base, "")
+	stranger.Header.Set("X-Auth-Token", "wrong")
+	for status, r := range map[int]reply{
+		400: do(t, s, http.MethodPost, "/"+redirect+"/resend", ""),
+		401: send(s.Transport(), stranger),
+		404: get(t, s, "/"+unknownID),
+		405: do(t, s, http.MethodPut, "", ""),
+		409: do(t, s, http.MethodDelete, "/"+ended, ""),
+		413: do(t, s, http.MethodPost, "", strings.Repeat(" ", 1<<20+1)),
+		429: do(t, s, http.MethodPost, "/"+id+"/resend", ""),
+	} {
+		require.Equal(t, status, r.status)
+		require.Equal(t, status, field[int](t, r.body, "status_code"))
+		require.Equal(t, []string{"error", "message", "status_code"}, keys(t, r.body))
+		require.Equal(t, "HTTPError", field[string](t, r.body, "error"))
+	}
+}
+
 func TestAutoRevoke(t *testing.T) {
 	s := newServer(t, sandbox.Config{})
 	first := created(t, s, "MA_A")
@@ -108,6 +148,8 @@ func TestAutoRevoke(t *testing.T) {
 
 	require.Equal(t, "revoked", field[string](t, get(t, s, "/"+first).body, "status"))
 	require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+other).body, "status"))
+	refusal(t, do(t, s, http.MethodPost, "/"+first+"/resend", ""), 409,
+		`{"error":"HTTPError","message":"Cannot resend: session is 'revoked'","status_code":409}`)
 	v, _ := s.Session(first)
 	require.Equal(t, "superseded by "+second, v.Cause)
 	now, _ := s.Session(second)

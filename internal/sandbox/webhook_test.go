@@ -179,6 +179,25 @@ func TestWebhookEvents(t *testing.T) {
 	}
 }
 
+// The redirect flow's lifecycle, and its webhook: there is no address to tell.
+func TestWebhookOfRedirectFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := receive(statuses(200))
+		s := hooked(t, to, sandbox.Readings{})
+		id := field[string](t, do(t, s, http.MethodPost, "", strings.Replace(pageRedirectRequest, "https://yourapp.com/kyc-webhook", hook, 1)).body, "session_id")
+		for _, status := range []string{"opened", "in_progress", "kyc_completed"} {
+			require.NoError(t, s.Set(id, status))
+			require.Equal(t, status, field[string](t, get(t, s, "/"+id).body, "status"))
+		}
+		time.Sleep(time.Minute)
+		require.Len(t, to.arrivals(), 1)
+		body := to.arrivals()[0].body
+		require.Equal(t, "kyc.completed", field[string](t, body, "event"))
+		require.Nil(t, field[any](t, body, "customer_email"))
+		require.Equal(t, map[string]string{"customer_ref": "TEST_001", "plan": "starter"}, field[map[string]string](t, body, "metadata"))
+	})
+}
+
 // "Webhook deliveries are retried with exponential backoff on non-2xx responses."
 func TestWebhookBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
