@@ -1,6 +1,8 @@
 package sandbox_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -96,6 +98,37 @@ func TestRevoke(t *testing.T) {
 		require.Equal(t, 422, do(t, s, http.MethodDelete, "/"+id, body).status, body)
 	}
 	require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+id).body, "status"))
+}
+
+// Law: whatever is created, opened, ended and created again, no account ever has two active sessions.
+func TestOneActiveSession(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		s := newServer(t, sandbox.Config{Seed: seed})
+		for range 60 {
+			account := fmt.Sprintf("MA_%d", rng.IntN(3))
+			sessions := s.Sessions(account)
+			switch n := len(sessions); {
+			case n > 0 && rng.IntN(3) == 0:
+				if last := sessions[n-1]; last.Status != "revoked" {
+					require.NoError(t, s.Set(last.ID, []string{"opened", "in_progress", "kyc_completed"}[rng.IntN(3)]))
+				}
+			case n > 0 && rng.IntN(4) == 0:
+				do(t, s, http.MethodDelete, "/"+sessions[rng.IntN(n)].ID, "")
+			case rng.IntN(2) == 0:
+				do(t, s, http.MethodPost, "", strings.ReplaceAll(pageRedirectRequest, "MA_XXXXXXXX", account))
+			default:
+				created(t, s, account)
+			}
+			active := 0
+			for _, one := range field[[]map[string]any](t, get(t, s, "?size=100&account_auth_id="+account).body, "sessions") {
+				if one["status"] != "revoked" && one["status"] != "kyc_completed" {
+					active++
+				}
+			}
+			require.LessOrEqual(t, active, 1, "seed %d", seed)
+		}
+	}
 }
 
 // A session can be revoked whatever its customer has done so far, as long as it has not ended.

@@ -88,6 +88,8 @@ func TestExpiry(t *testing.T) {
 		*now = v.Expires.Add(-time.Microsecond)
 		require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+first).body, "status"))
 
+		*now = v.Expires
+		require.Equal(t, c.status, field[string](t, get(t, s, "/"+first).body, "status"), "at expires_at, not after it")
 		*now = now.Add(time.Second)
 		require.Equal(t, c.status, field[string](t, get(t, s, "/"+first).body, "status"))
 		require.Equal(t, []string{third, second, first}, ids(t, get(t, s, "?status="+c.status).body))

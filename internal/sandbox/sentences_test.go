@@ -42,7 +42,7 @@ var sentences = []struct{ section, sentence, test string }{
 	{"Redirect flow", "customer_email / email_dispatched_to | Always null for redirect flow — no email is sent.", "TestPageRedirectFlow"},
 	{"Redirect flow", "| All other fields | Same semantics as the email-flow response above.", "TestPageRedirectFlow"},
 	{"Redirect flow", "Resend is not supported for redirect-flow sessions. A POST /kyc-sessions/{id}/resend against a redirect-flow session returns 400 with message \"Resend is not available for redirect-flow sessions — no email is associated with this session.\"", "TestResendRedirectFlow"},
-	{"Redirect flow", "Only one active session per account_auth_id at a time.", "TestVerdictOfLiveSessions"},
+	{"Redirect flow", "Only one active session per account_auth_id at a time.", "TestOneActiveSession"},
 	{"Redirect flow", "Creating a new session (email or redirect) for a sub-account that already has an active session will silently auto-revoke the previous one.", "TestAutoRevoke"},
 	{"Redirect flow", "The old session’s status flips to revoked at the moment the new one is created.", "TestAutoRevoke"},
 	{"Redirect flow", "This means: if you call resend / revoke on an “old” session id you stashed earlier, you may get 409 Cannot resend: session is 'revoked' or 409 Session is already in terminal status: 'revoked' because a newer POST replaced it.", "TestAutoRevoke"},
