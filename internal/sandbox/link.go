@@ -35,7 +35,7 @@ func (s *Server) linkStopped(found *session) error {
 		return &LinkError{"", "Nobody was sent this link. It may have been cut: copy all of it from the mail."}
 	}
 	now := s.now()
-	switch status := s.cfg.Readings.status(found, found.now(), now); {
+	switch status := s.readings.status(found, found.now(), now); {
 	case status == statusCompleted:
 		return &LinkError{status, "Your KYC is completed. There is nothing more to do."}
 	case found.now().status == statusRevoked:
