@@ -92,8 +92,10 @@ func (f *fields) email() string {
 
 // webhook reads webhook_url: https, and where plain is allowed also http to this machine.
 func (f *fields) webhook(plain bool) string {
-	if u, err := url.Parse(f.peek("webhook_url")); plain && err == nil && loopbackHost(u.Host) {
-		return f.link("webhook_url", false, "http", "https")
+	if plain {
+		if u, err := url.Parse(f.peek("webhook_url")); err == nil && loopbackHost(u.Host) {
+			return f.link("webhook_url", false, "http", "https")
+		}
 	}
 	return f.link("webhook_url", false, "https")
 }
