@@ -115,7 +115,7 @@ func (o *createOptions) check(p *program) error {
 	if _, err := o.reminders(); err != nil {
 		return err
 	}
-	return errors.Join(checkAddress("--webhook-url", o.webhookURL, "https"), checkAddress("--redirect-url", o.redirectURL, "https", "http"))
+	return errors.Join(checkAddress("--webhook-url", o.webhookURL, p.webhookSchemes(o.webhookURL)...), checkAddress("--redirect-url", o.redirectURL, "https", "http"))
 }
 
 // The flows of the API page, "Flow types".
@@ -280,6 +280,15 @@ func checkAddress(flag, address string, schemes ...string) error {
 		return nil
 	}
 	return failed(exitUsage, "", "%s: it must be an %s address without a user or password", flag, strings.Join(schemes, " or "))
+}
+
+// webhookSchemes are those that the API takes: https (API page, "Request body"); the sandbox also http to a receiver on
+// this machine.
+func (p *program) webhookSchemes(address string) []string {
+	if isLoopback(p.baseURL()) && isLoopback(address) {
+		return []string{"https", "http"}
+	}
+	return []string{"https"}
 }
 
 // closing closes something at the end of a function, whose error must not hide another.

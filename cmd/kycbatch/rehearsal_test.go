@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -28,6 +31,7 @@ func servedSandboxSaying(t *testing.T, talk io.Writer, flags ...string) (address
 	t.Helper()
 	signals, ready, ended := make(chan os.Signal, 1), make(chan string, 1), make(chan int)
 	go func() {
+		// The test's own context ends before its cleanups: the signal would be a second one.
 		ended <- run(context.WithoutCancel(t.Context()), append([]string{"sandbox", "--listen", "127.0.0.1:0"}, flags...), outside{
 			stdin: strings.NewReader(""), stdout: writes(func(text string) { ready <- text }), stderr: talk,
 			lookup: func(string) (string, bool) { return "", false }, signals: signals, exit: func(int) { t.Error("the process was ended") },
@@ -71,7 +75,7 @@ func sessionOf(t *testing.T, address, account string) map[string]any {
 func TestReadmeRehearsal(t *testing.T) {
 	section := between(t, readme(t), "## Rehearsal\n", "## How it works\n")
 	blocks := regexp.MustCompile("(?s)```\n(.*?)```").FindAllStringSubmatch(section, -1)
-	require.Len(t, blocks, 2)
+	require.Len(t, blocks, 3)
 	typed := func(block string) []string {
 		_, command, ok := strings.Cut(strings.ReplaceAll(block, "\\\n", " "), "kycbatch ")
 		require.True(t, ok)
@@ -110,6 +114,55 @@ func TestReadmeRehearsal(t *testing.T) {
 	for _, name := range []string{"accidents", "second_mails", "two_live"} {
 		require.Zero(t, verdict[name], name)
 	}
+
+	before := time.Now()
+	changes := regexp.MustCompile(`(?m)^curl (?:-X PUT -H 'Content-Type: application/json' -d '(.*)' )?http://127\.0\.0\.1:8787(/\S+)$`).FindAllStringSubmatch(blocks[2][1], -1)
+	require.Len(t, changes, strings.Count(blocks[2][1], "\n"))
+	for _, c := range changes {
+		body, path := c[1], c[2]
+		if body == "" {
+			require.Zero(t, ask(t, http.MethodGet, address+path, "")["accidents"])
+			continue
+		}
+		ask(t, http.MethodPut, address+path, body)
+	}
+	clock, err := time.Parse(time.RFC3339, ask(t, http.MethodGet, address+"/clock", "")["now"].(string))
+	require.NoError(t, err)
+	require.Greater(t, clock, before.Add(72*time.Hour))
+	require.Equal(t, "kyc-word", ask(t, http.MethodGet, address+"/readings", "")["failed"])
+	require.NotEmpty(t, ask(t, http.MethodGet, address+"/faults", "")["rules"])
+	for _, path := range []string{"/faults", "/readings"} {
+		ask(t, http.MethodPut, address+path, "{}")
+	}
+	require.Equal(t, "word", ask(t, http.MethodGet, address+"/readings", "")["failed"])
+	require.Empty(t, ask(t, http.MethodGet, address+"/faults", "")["rules"])
+}
+
+// A campaign's webhook_url may be a receiver on this machine: it is told of every end, signed with the partner's token.
+func TestWebhooksOfARehearsal(t *testing.T) {
+	got := make(chan string, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mac := hmac.New(sha256.New, []byte("sandbox"))
+		mac.Write(body)
+		if r.Header.Get("X-Vobiz-Signature") == "sha256="+hex.EncodeToString(mac.Sum(nil)) {
+			got <- string(body)
+		}
+	}))
+	defer receiver.Close()
+	address := servedSandbox(t, "--clock", "7200x", "--crowd", "open=100%,complete=0,fail=100%,delay=0s", "--reading", "failed=kyc-word", "--reading", "webhook-status=both")
+	s := newStage(t)
+	s.env["VOBIZ_AUTH_ID"], s.env["VOBIZ_AUTH_TOKEN"] = "PA_SANDBOX", "sandbox"
+	ran := s.run("create", s.file("a.csv", rows(3)), "--api-url", address+sandboxPath, "--rate", "unlimited", "--webhook-url", receiver.URL+"/kyc")
+	require.Equal(t, exitDone, ran.code, ran.talked)
+	told := map[any]bool{}
+	for len(told) < 3 {
+		var event map[string]any
+		require.NoError(t, json.Unmarshal([]byte(<-got), &event))
+		require.Equal(t, []any{"kyc.failed", "kyc_failed", "kyc_failed"}, []any{event["event"], event["session_status"], event["status"]})
+		told[event["account_auth_id"]] = true
+	}
+	require.Equal(t, "kyc_failed", sessionOf(t, address, "MA_0001")["status"])
 }
 
 // With a crowd and a fast clock a campaign completes by itself, while its settle time stays the shell's.

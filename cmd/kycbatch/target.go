@@ -93,7 +93,7 @@ func (p *program) connect(t target, o pace, dir string, write bool) (*api, error
 	if t.sandbox {
 		p.talk.say("Sandbox: the API is built in, and no mail leaves this machine.")
 		server, err := sandbox.New(sandbox.Config{
-			AuthID: sandboxCredential, AuthToken: sandboxCredential, Limit: sandboxLimit, World: world(dir, write),
+			AuthID: sandboxCredential, AuthToken: sandboxCredential, Limit: sandboxLimit, World: world(dir, write), WebhookHTTP: true,
 		})
 		if err != nil {
 			return nil, err

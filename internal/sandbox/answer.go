@@ -12,10 +12,12 @@ import (
 // answer is what the API says to one request.
 type answer struct {
 	status     int
-	value      any    // encoded as JSON, unless body is set
-	body       []byte // sent as it is
-	kind       string // content type of body; "" for JSON
-	retryAfter int    // seconds for the Retry-After header; 0 for none
+	value      any           // encoded as JSON, unless body is set
+	body       []byte        // sent as it is
+	kind       string        // content type of body; "" for JSON
+	retryAfter int           // seconds for the Retry-After header; 0 for none
+	skew       time.Duration // added to the Date header
+	throttled  bool          // a 429 about the whole API, not of a resend's cooldown
 }
 
 // apiError is the shape that all errors share (page, "Errors").
@@ -74,4 +76,18 @@ func htmlPage(status int) answer {
 	text := http.StatusText(status)
 	return answer{status: status, kind: "text/html",
 		body: fmt.Appendf(nil, "<html><head><title>%d %s</title></head><body><h1>%s</h1></body></html>\n", status, text, text)}
+}
+
+// reshape gives the errors that something between client and API can answer as well the body of the reading.
+func (s *Server) reshape(a *answer) {
+	if a.status < http.StatusInternalServerError && a.status != http.StatusRequestEntityTooLarge && !a.throttled {
+		return
+	}
+	page := htmlPage(a.status)
+	switch s.readings.ErrorBodies {
+	case ErrorHTML:
+		a.value, a.body, a.kind = nil, page.body, page.kind
+	case ErrorEmpty:
+		a.value, a.body, a.kind = nil, []byte{}, page.kind
+	}
 }

@@ -53,6 +53,11 @@ func (s *Server) befall(class Fault, c call, d draw) (answer, wire) {
 		}
 		return htmlPage(status), whole
 
+	case SkewedDate:
+		a := s.perform(c, lens{})
+		a.skew = orDefault(s.faults.SkewBy, DefaultSkewBy)
+		return a, whole
+
 	case StrangerBefore:
 		s.strangerAsFault(class, c.account)
 		return s.perform(c, lens{}), whole

@@ -12,7 +12,6 @@ import (
 
 const (
 	sessionsPath = "/api/v1/partner/kyc-sessions"
-	journalPath  = "/journal"
 	maxBody      = 1 << 20 // bytes of a request's body; more is 413
 )
 
@@ -36,7 +35,7 @@ type listQuery struct {
 
 // understand finds the endpoint and reads the request's body to its end. An answer beside the call
 // is one that needs no look at the world.
-func understand(r *http.Request) (call, *answer) {
+func understand(r *http.Request, webhookHTTP bool) (call, *answer) {
 	c, early := endpoint(r)
 	body, err := readBody(r)
 	switch {
@@ -48,7 +47,7 @@ func understand(r *http.Request) (call, *answer) {
 		a := refuse(http.StatusBadRequest, "There was an error reading the body")
 		early = &a
 	case c.route == RouteCreate:
-		c.create, c.details = parseCreate(r.Header.Get("Content-Type"), body)
+		c.create, c.details = parseCreate(r.Header.Get("Content-Type"), body, webhookHTTP)
 		c.account = c.create.account
 	case c.route == RouteRevoke && len(body) > 0:
 		f := parseObject(r.Header.Get("Content-Type"), body)

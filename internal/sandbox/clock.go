@@ -154,11 +154,14 @@ func (c *Clock) watch(tell func()) (stop func()) {
 	}
 }
 
+// leastWait keeps a timer from firing again and again in one instant of a clock that is not ours.
+const leastWait = time.Millisecond
+
 // until is how long the process has to wait until the world's time is t; false where waiting does not
 // help. Of somebody else's clock it is a guess.
 func (c *Clock) until(t time.Time) (time.Duration, bool) {
 	if c.read != nil {
-		return t.Sub(c.read()), true
+		return max(t.Sub(c.read()), leastWait), true
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

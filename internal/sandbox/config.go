@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 )
@@ -60,48 +61,19 @@ type Config struct {
 	// Crowd are the customers who act by themselves on the mails that they get. The zero value is nobody.
 	Crowd Crowd
 
+	// WebhookHTTP also accepts a webhook_url with http, where it is on loopback; false: https alone, as
+	// the page has it.
+	WebhookHTTP bool
+
+	// WebhookClient delivers webhooks, to loopback addresses alone. It follows no redirect and keeps no
+	// cookies, whatever it says about them. Nil is a client of the sandbox's own.
+	WebhookClient *http.Client
+
 	// World is the path of the append-only file that holds the world, so that a later process
 	// meets the same one. It is made with mode 0600 where it is missing. One process at a time may
 	// have it open. Empty keeps the world in memory only.
 	World string
 }
-
-// Readings choose what the API page leaves open. The zero value takes the first reading of each
-// row of the table "What the page leaves open".
-type Readings struct {
-	OldestFirst          bool           // listings run from the oldest session; false: from the newest
-	Size                 SizeReading    // what a listing does with a size above the largest one
-	ShownAfter           time.Duration  // GET and lists answer from the world of this long ago (a replica); 0: at once
-	Expired              ExpiredReading // status under which an expired session is shown
-	ExpiredInactive      bool           // an expired session is not active: a new POST does not revoke it
-	ResendExpiredRefused bool           // resend on an expired session is 409; false: 200 while its status is unchanged
-	CompletedRefused     bool           // POST for an account that completed is 409; false: 201 and a mail
-	PastEndEmpty         bool           // a page past the end is an empty list; false: 422
-	UnknownAccountEmpty  bool           // filtering by an unknown account is an empty list; false: 422
-	UnknownStatusEmpty   bool           // filtering by an unknown status is an empty list; false: 422
-	CooldownFromCreation bool           // a resend does not restart the cooldown; false: it does
-	Forbidden            bool           // wrong credentials are 403; false: 401
-}
-
-// SizeReading is what a listing does with a size above the largest one.
-type SizeReading int
-
-// The readings of a size above the largest one.
-const (
-	SizeEchoAsked SizeReading = iota // capped silently, the echo says the size that was asked for
-	SizeEchoReal                     // capped silently, the echo says the size that was used
-	SizeRefused                      // 422
-)
-
-// ExpiredReading is the status under which a session is shown after its expires_at.
-type ExpiredReading int
-
-// The readings of an expired session's status.
-const (
-	ExpiredUnchanged ExpiredReading = iota // the status it had
-	ExpiredWord                            // "expired"
-	ExpiredRevoked                         // "revoked"
-)
 
 // withDefaults fills what zero stands for, and refuses what no API could be.
 func (c Config) withDefaults() (Config, error) {
@@ -133,8 +105,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("sandbox: the limit is %v requests a second; it must be between 0 and %d", c.Limit, maxLimit)
 	case c.Latency < 0:
 		return c, fmt.Errorf("sandbox: the latency is %v; it must not be negative", c.Latency)
-	case c.Readings.ShownAfter < 0:
-		return c, fmt.Errorf("sandbox: new sessions would be shown after %v; it must not be negative", c.Readings.ShownAfter)
 	}
-	return c, c.Faults.check()
+	return c, errors.Join(c.Readings.check(), c.Faults.check())
 }

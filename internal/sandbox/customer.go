@@ -146,11 +146,6 @@ func (s *Server) complete(found *session) error {
 	return s.happen(event{Kind: eventStatus, At: s.now(), ID: found.ID, Status: statusCompleted})
 }
 
-// fail ends a session without success.
-func (s *Server) fail(found *session, why string) error {
-	return s.happen(event{Kind: eventStatus, At: s.now(), ID: found.ID, Status: statusFailed, Reason: why})
-}
-
 // applies notes in the newest state what the customer submitted.
 func (s *session) applies(e event) {
 	st := &s.states[len(s.states)-1]

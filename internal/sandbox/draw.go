@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // Everything random is drawn from a hash of what it is about, never from a shared stream: with a
@@ -60,6 +61,21 @@ func sessionID(seed uint64, account string, n int) string {
 	d[6] = d[6]&0x0f | 0x40
 	d[8] = d[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", d[0:4], d[4:6], d[6:8], d[8:10], d[10:16])
+}
+
+// uuid says whether an id has the form of one.
+func uuid(id string) bool {
+	for i, r := range []byte(id) {
+		switch {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if r != '-' {
+				return false
+			}
+		case !strings.ContainsRune("0123456789abcdefABCDEF", rune(r)):
+			return false
+		}
+	}
+	return len(id) == 36
 }
 
 // linkToken is the token of a session's link: kst_ and 64 hex digits.

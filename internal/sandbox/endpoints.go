@@ -11,6 +11,15 @@ const cooldown = 30 * time.Minute
 // perform carries out a call and gives its answer. It is the whole API: everything around it only
 // decides whether it is called, when, and what becomes of the answer. The lock is held.
 func (s *Server) perform(c call, l lens) answer {
+	if c.route == RouteRevoke && s.readings.DeleteBodyDropped {
+		c.reason, c.details = "", nil
+	}
+	if c.id != "" && s.readings.OddIDs && !uuid(c.id) {
+		c.details = append(c.details, oddID(c.id))
+	}
+	if limit := s.readings.MetadataLimit; limit > 0 && len(c.create.metadata) > limit {
+		c.details = append(c.details, largeMetadata(limit))
+	}
 	if c.details != nil {
 		return invalid(c.details...)
 	}
@@ -35,12 +44,12 @@ func (s *Server) create(req createRequest, by Creator, arrived uint64) answer {
 		return refuse(http.StatusNotFound, "Account not found")
 	}
 	a := s.world.account(req.account)
-	if a != nil && a.completed && s.cfg.Readings.CompletedRefused {
+	if a != nil && a.completed && s.readings.CompletedRefused {
 		return refuse(http.StatusConflict, "KYC is already completed for this account")
 	}
 	now := s.now()
 	e := event{Kind: eventCreated, At: now, Session: s.newSession(req, by, a, now)}
-	if a != nil && a.live != nil && (!s.cfg.Readings.ExpiredInactive || !a.live.expired(now)) {
+	if a != nil && a.live != nil && (!s.readings.ExpiredInactive || !a.live.expired(now)) {
 		e.Superseded = a.live.ID
 		e.Revoke = s.world.supersede(a, by, now, arrived)
 	}
@@ -75,14 +84,14 @@ func (s *Server) get(id string, l lens) answer {
 	if !l.lost {
 		s.world.show(found)
 	}
-	o := found.object(s.cfg.Readings, asOf)
+	o := found.object(&s.readings, asOf)
 	l.colour(&o)
 	return answer{status: http.StatusOK, value: o}
 }
 
 // asOf is the time whose world is shown.
 func (s *Server) asOf(l lens) time.Time {
-	return s.now().Add(-max(l.stale, s.cfg.Readings.ShownAfter))
+	return s.now().Add(-max(l.stale, s.readings.ShownAfter))
 }
 
 // hide spends not_found_once on a session.
@@ -104,17 +113,16 @@ func (l lens) colour(o *object) {
 	}
 }
 
-// endedAs is the word under which a session no longer takes a resend; "" while it does.
+// endedAs is the word by which a 409 names a session that has ended; "" for one that has not.
 func (s *Server) endedAs(found *session) string {
-	now := s.now()
-	status := s.cfg.Readings.status(found, found.now(), now)
+	status := s.readings.status(found, found.now(), s.now())
 	switch {
-	case !active(status):
-		return status
-	case s.cfg.Readings.ResendExpiredRefused && found.expired(now):
-		return statusExpired
+	case active(status):
+		return ""
+	case status != statusCompleted && s.readings.EndedNamed == EndedRevoked:
+		return statusRevoked
 	}
-	return ""
+	return status
 }
 
 func (s *Server) resend(id string) answer {
@@ -122,25 +130,51 @@ func (s *Server) resend(id string) answer {
 	if found == nil {
 		return refuse(http.StatusNotFound, "KYC session not found")
 	}
-	if found.Flow == flowRedirect {
-		return refuse(http.StatusBadRequest, "Resend is not available for redirect-flow sessions — no email is associated with this session.")
+	for _, status := range s.readings.ResendOrder.statuses() {
+		if a, refused := s.refuseResend(found, status); refused {
+			return a
+		}
 	}
-	if status := s.endedAs(found); status != "" {
-		return refuse(http.StatusConflict, "Cannot resend: session is '%s'", status)
-	}
-	last := found.lastMail
-	if s.cfg.Readings.CooldownFromCreation {
-		last = found.Created
-	}
-	now := s.now()
-	if left := last.Add(cooldown).Sub(now); left > 0 {
-		// Cut to whole seconds, so "0 seconds" can be said.
-		return refuse(http.StatusTooManyRequests, "Email was sent recently. Please wait %d seconds before resending.", int(left/time.Second))
-	}
-	if err := s.happen(event{Kind: eventMail, At: now, ID: id}); err != nil {
+	if err := s.happen(event{Kind: eventMail, At: s.now(), ID: id}); err != nil {
 		return refuse(http.StatusInternalServerError, "%v", err)
 	}
 	return answer{status: http.StatusOK, value: notice{"KYC email re-dispatched", id}}
+}
+
+// refuseResend says whether a resend is refused with a status, and how.
+func (s *Server) refuseResend(found *session, status int) (answer, bool) {
+	switch status {
+	case http.StatusBadRequest:
+		return refuse(status, "Resend is not available for redirect-flow sessions — no email is associated with this session."),
+			found.Flow == flowRedirect
+	case http.StatusConflict:
+		word := s.endedAs(found)
+		if word == "" && s.readings.ResendExpiredRefused && found.expired(s.now()) {
+			word = statusExpired
+		}
+		return refuse(status, "Cannot resend: session is '%s'", word), word != ""
+	case http.StatusTooManyRequests:
+		left := s.cooldownEnds(found).Sub(s.now())
+		seconds := left / time.Second // cut to whole seconds, so "0 seconds" can be said
+		if s.readings.SecondsRoundedUp {
+			seconds = (left + time.Second - 1) / time.Second
+		}
+		return refuse(status, "Email was sent recently. Please wait %d seconds before resending.", seconds), left > 0
+	}
+	return answer{}, false
+}
+
+// cooldownEnds is when the next resend may be sent. The creation counts also for the redirect flow, where no
+// mail goes with it: a reading of the order of refusals can tell.
+func (s *Server) cooldownEnds(found *session) time.Time {
+	last := found.Created
+	if !s.readings.CooldownFromCreation && found.lastMail.After(last) {
+		last = found.lastMail
+	}
+	if s.readings.CooldownByReminder && found.lastReminder.After(last) {
+		last = found.lastReminder
+	}
+	return last.Add(cooldown)
 }
 
 func (s *Server) revoke(id, reason string) answer {
@@ -148,8 +182,8 @@ func (s *Server) revoke(id, reason string) answer {
 	if found == nil {
 		return refuse(http.StatusNotFound, "KYC session not found")
 	}
-	if status := s.cfg.Readings.status(found, found.now(), s.now()); !active(status) {
-		return refuse(http.StatusConflict, "Session is already in terminal status: '%s'", status)
+	if word := s.endedAs(found); word != "" {
+		return refuse(http.StatusConflict, "Session is already in terminal status: '%s'", word)
 	}
 	e := event{Kind: eventStatus, At: s.now(), ID: id, Status: statusRevoked, Revoke: RevokeDelete, Reason: reason}
 	if err := s.happen(e); err != nil {

@@ -1,6 +1,8 @@
 package sandbox_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -98,6 +100,77 @@ func TestRevoke(t *testing.T) {
 	require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+id).body, "status"))
 }
 
+// Law: whatever is created, opened, ended and created again, no account ever has two active sessions.
+func TestOneActiveSession(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		s := newServer(t, sandbox.Config{Seed: seed})
+		for range 60 {
+			account := fmt.Sprintf("MA_%d", rng.IntN(3))
+			sessions := s.Sessions(account)
+			switch n := len(sessions); {
+			case n > 0 && rng.IntN(3) == 0:
+				if last := sessions[n-1]; last.Status != "revoked" {
+					require.NoError(t, s.Set(last.ID, []string{"opened", "in_progress", "kyc_completed"}[rng.IntN(3)]))
+				}
+			case n > 0 && rng.IntN(4) == 0:
+				do(t, s, http.MethodDelete, "/"+sessions[rng.IntN(n)].ID, "")
+			case rng.IntN(2) == 0:
+				do(t, s, http.MethodPost, "", strings.ReplaceAll(pageRedirectRequest, "MA_XXXXXXXX", account))
+			default:
+				created(t, s, account)
+			}
+			active := 0
+			for _, one := range field[[]map[string]any](t, get(t, s, "?size=100&account_auth_id="+account).body, "sessions") {
+				if one["status"] != "revoked" && one["status"] != "kyc_completed" {
+					active++
+				}
+			}
+			require.LessOrEqual(t, active, 1, "seed %d", seed)
+		}
+	}
+}
+
+// A session can be revoked whatever its customer has done so far, as long as it has not ended.
+func TestRevokeAtAnyTime(t *testing.T) {
+	s := newServer(t, sandbox.Config{})
+	for _, body := range []string{strings.Replace(emailFor, "ACCOUNT", "MA_1", 1), pageRedirectRequest} {
+		for _, status := range []string{"", "opened", "in_progress"} {
+			id := field[string](t, do(t, s, http.MethodPost, "", body).body, "session_id")
+			if status != "" {
+				require.NoError(t, s.Set(id, status))
+			}
+			require.Equal(t, 200, do(t, s, http.MethodDelete, "/"+id, "").status)
+			require.Equal(t, "revoked", field[string](t, get(t, s, "/"+id).body, "status"))
+		}
+	}
+}
+
+// Every error has the three members of the page's shape, in its order, with the status that was answered.
+func TestErrorShape(t *testing.T) {
+	s := newServer(t, sandbox.Config{AuthToken: "token"})
+	id := created(t, s, "MA_1")
+	redirect := field[string](t, do(t, s, http.MethodPost, "", pageRedirectRequest).body, "session_id")
+	ended := created(t, s, "MA_2")
+	require.NoError(t, s.Set(ended, "kyc_completed"))
+	stranger := request(t, http.MethodGet, base, "")
+	stranger.Header.Set("X-Auth-Token", "wrong")
+	for status, r := range map[int]reply{
+		400: do(t, s, http.MethodPost, "/"+redirect+"/resend", ""),
+		401: send(s.Transport(), stranger),
+		404: get(t, s, "/"+unknownID),
+		405: do(t, s, http.MethodPut, "", ""),
+		409: do(t, s, http.MethodDelete, "/"+ended, ""),
+		413: do(t, s, http.MethodPost, "", strings.Repeat(" ", 1<<20+1)),
+		429: do(t, s, http.MethodPost, "/"+id+"/resend", ""),
+	} {
+		require.Equal(t, status, r.status)
+		require.Equal(t, status, field[int](t, r.body, "status_code"))
+		require.Equal(t, []string{"error", "message", "status_code"}, keys(t, r.body))
+		require.Equal(t, "HTTPError", field[string](t, r.body, "error"))
+	}
+}
+
 func TestAutoRevoke(t *testing.T) {
 	s := newServer(t, sandbox.Config{})
 	first := created(t, s, "MA_A")
@@ -108,6 +181,8 @@ func TestAutoRevoke(t *testing.T) {
 
 	require.Equal(t, "revoked", field[string](t, get(t, s, "/"+first).body, "status"))
 	require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+other).body, "status"))
+	refusal(t, do(t, s, http.MethodPost, "/"+first+"/resend", ""), 409,
+		`{"error":"HTTPError","message":"Cannot resend: session is 'revoked'","status_code":409}`)
 	v, _ := s.Session(first)
 	require.Equal(t, "superseded by "+second, v.Cause)
 	now, _ := s.Session(second)

@@ -40,6 +40,7 @@ const (
 	Throttled     Fault = "throttled"      // 429 in the documented shape, Retry-After 1 to 3 s, no effect
 	ThrottledBare Fault = "throttled_bare" // 429 without Retry-After, JSON or HTML, no effect
 	Unauthorized  Fault = "unauthorized"   // 401 although the credentials are right, no effect
+	SkewedDate    Fault = "skewed_date"    // the effect and the true answer, but its Date is Faults.SkewBy off
 )
 
 // Answers that are well-formed and wrong. Those about lists and sessions count as carried out only
@@ -66,7 +67,7 @@ const (
 func (f Fault) routesOf() (routes []Route, known bool) {
 	switch f {
 	case ConnectRefused, ResetBefore, ResetAfter, TimeoutNone, TimeoutEarly, TimeoutLate, Truncated,
-		ErrorBefore, ErrorAfter, Empty, HTML, Throttled, ThrottledBare, Unauthorized:
+		ErrorBefore, ErrorAfter, Empty, HTML, Throttled, ThrottledBare, Unauthorized, SkewedDate:
 		return nil, true
 	case WrongEcho:
 		return []Route{RouteCreate}, true

@@ -106,6 +106,15 @@ func (f *fields) text(name string, required bool) string {
 	return s
 }
 
+// peek gives a string member, "" for anything else, and finds no fault with it.
+func (f *fields) peek(name string) string {
+	var s string
+	if json.Unmarshal(f.get(name), &s) != nil {
+		return ""
+	}
+	return s
+}
+
 // integer reads a JSON integer between low and high.
 func (f *fields) integer(raw json.RawMessage, loc []any, low, high int) int {
 	n, err := strconv.Atoi(string(raw))
@@ -120,4 +129,13 @@ func (f *fields) integer(raw json.RawMessage, loc []any, low, high int) int {
 			Msg: "Input should be less than or equal to " + strconv.Itoa(high)})
 	}
 	return n
+}
+
+func oddID(id string) detail {
+	return detail{Type: "uuid_parsing", Loc: []any{"path", "session_id"}, Msg: "Input should be a valid UUID", Input: id}
+}
+
+func largeMetadata(limit int) detail {
+	return detail{Type: "value_error", Loc: []any{"body", "metadata"}, Input: struct{}{},
+		Msg: "Metadata should have at most " + strconv.Itoa(limit) + " bytes", Ctx: map[string]any{"max_bytes": limit}}
 }

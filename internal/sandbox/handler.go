@@ -11,10 +11,16 @@ import (
 // without a deadline does not wait for ever.
 const patience = 5 * time.Minute
 
-// ServeHTTP is the API under /api/v1/partner, GET /journal, and the pages under /mail and /verify. Network faults are done to the
-// connection itself; a refused connection, too late for that here, is a reset before the effect.
+// ServeHTTP is the API under /api/v1/partner, and beside it what the package comment names. Network faults are
+// done to the connection itself; a refused connection, too late for that here, is a reset before the effect.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isPage(r.URL.Path) {
+	page := isPage(r.URL.Path)
+	switch {
+	case (page || isControl(r.URL.Path)) && !loopbackHost(r.Host):
+		// A page of elsewhere whose name was made to lead here (DNS rebinding) learns no link and changes nothing.
+		http.Error(w, "this is shown only under an address of this machine, such as 127.0.0.1", http.StatusMisdirectedRequest)
+		return
+	case page:
 		s.servePage(w, r)
 		return
 	}

@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"net/http"
+	"slices"
 	"time"
 )
 
@@ -12,27 +12,36 @@ type View struct {
 	Creator Creator `json:"creator"`
 	// Tag is the value of the metadata key "kycbatch" as it was sent, "" if there was none. It is
 	// here also when a fault trimmed the metadata.
-	Tag     string    `json:"tag,omitempty"`
-	Flow    string    `json:"flow"`   // "email" or "redirect"
-	Status  string    `json:"status"` // the last one entered; expiry does not change it
-	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires"`
-	Updated time.Time `json:"updated"`           // when Status was entered
-	Revoke  Revoke    `json:"revoke,omitempty"`  // why it was revoked, "" if it was not
-	Cause   string    `json:"cause,omitempty"`   // "superseded by <id>", or the reason of the revoke
-	Reason  string    `json:"reason,omitempty"`  // the DELETE's free text
-	Mails   int       `json:"mails"`             // invitations by POST: 1 in the email flow, else 0
-	Resends int       `json:"resends,omitempty"` // invitations by resend
+	Tag       string    `json:"tag,omitempty"`
+	Flow      string    `json:"flow"`   // "email" or "redirect"
+	Status    string    `json:"status"` // the last one entered; expiry does not change it
+	Created   time.Time `json:"created"`
+	Expires   time.Time `json:"expires"`
+	Updated   time.Time `json:"updated"`             // when Status was entered
+	Revoke    Revoke    `json:"revoke,omitempty"`    // why it was revoked, "" if it was not
+	Cause     string    `json:"cause,omitempty"`     // "superseded by <id>", or the reason of the revoke
+	Reason    string    `json:"reason,omitempty"`    // the DELETE's free text, or why it failed
+	Mails     int       `json:"mails"`               // invitations by POST: 1 in the email flow, else 0
+	Resends   int       `json:"resends,omitempty"`   // invitations by resend
+	Reminders int       `json:"reminders,omitempty"` // mails by the reminder_schedule
+	Opened    time.Time `json:"opened,omitzero"`     // when the customer first loaded the widget; zero: never
+	Webhooks  []Webhook `json:"webhooks,omitempty"`  // what its webhook_url was told, in the order it happened
+	// Link is the customer's, "" in JSON: who has it can act for the customer.
+	Link string `json:"-"`
 }
 
-func (s *session) view() View {
-	st := s.now()
+func (s *Server) view(one *session) View {
+	st := one.now()
 	v := View{
-		ID: s.ID, Account: s.Account, Creator: s.Creator, Tag: s.Tag, Flow: s.Flow, Status: st.status,
-		Created: s.Created, Expires: s.Expires, Updated: st.since,
-		Revoke: s.revoke, Cause: s.cause, Reason: s.reason, Resends: s.resends,
+		ID: one.ID, Account: one.Account, Creator: one.Creator, Tag: one.Tag, Flow: one.Flow, Status: st.status,
+		Created: one.Created, Expires: one.Expires, Updated: st.since,
+		Revoke: one.revoke, Cause: one.cause, Reason: one.reason, Resends: one.resends, Reminders: one.reminders,
+		Opened: st.firstOpened, Link: s.link(one),
 	}
-	if s.Flow == flowEmail {
+	for _, h := range one.webhooks {
+		v.Webhooks = append(v.Webhooks, Webhook{Event: h.event, At: h.at, State: h.state(), Tries: slices.Clone(h.tries)})
+	}
+	if one.Flow == flowEmail {
 		v.Mails = 1
 	}
 	return v
@@ -94,38 +103,30 @@ func (j Journal) Total(route Route) int {
 }
 
 // Journal gives what happened so far. The caller owns it.
-func (s *Server) Journal() Journal { return s.journal(true) }
-
-func (s *Server) journal(sessions bool) Journal {
+func (s *Server) Journal() Journal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle()
 	j := s.tally.journal()
 	j.At = s.now()
-	if sessions {
-		j.Sessions = make([]View, 0, len(s.world.order))
-		for _, one := range s.world.order {
-			j.Sessions = append(j.Sessions, one.view())
-		}
+	j.Sessions = make([]View, 0, len(s.world.order))
+	for _, one := range s.world.order {
+		j.Sessions = append(j.Sessions, s.view(one))
 	}
 	return j
 }
 
 // Report is the answer of GET /journal: the journal and its verdict. With ?sessions=0 it leaves the
-// sessions out.
+// sessions out. GET /journal/verdict is the verdict alone.
 type Report struct {
 	Journal Journal `json:"journal"`
 	Verdict Verdict `json:"verdict"`
 }
 
-func (s *Server) journalAnswer(r *http.Request) answer {
-	if r.Method != http.MethodGet {
-		return refuse(http.StatusMethodNotAllowed, "Method Not Allowed")
+func (s *Server) report(sessions bool) Report {
+	r := Report{Journal: s.Journal()}
+	if r.Verdict = r.Journal.Verdict(); !sessions {
+		r.Journal.Sessions = nil
 	}
-	report := Report{Journal: s.Journal()}
-	report.Verdict = report.Journal.Verdict()
-	if r.URL.Query().Get("sessions") == "0" {
-		report.Journal.Sessions = nil
-	}
-	return answer{status: http.StatusOK, value: report}
+	return r
 }

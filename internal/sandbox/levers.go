@@ -42,6 +42,31 @@ func (s *Server) Set(sessionID, status string) error {
 	return s.happen(e)
 }
 
+// Fail lets a session's verification fail, as kyc.failed has it: why is "Document invalid", say. The session ends
+// with the status of [Readings.Failed]. An unknown session and one that has ended are errors.
+func (s *Server) Fail(sessionID, why string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	found := s.world.byID[sessionID]
+	if found == nil {
+		return fmt.Errorf("sandbox: there is no session %q", sessionID)
+	}
+	if word := s.endedAs(found); word != "" {
+		return fmt.Errorf("sandbox: session %q has ended already, as %q", sessionID, word)
+	}
+	return s.fail(found, why)
+}
+
+// fail is Fail for a session that has not ended, with the lock held.
+func (s *Server) fail(found *session, why string) error {
+	e := event{Kind: eventStatus, At: s.now(), ID: found.ID, Status: s.readings.Failed.status(), Reason: why}
+	if e.Status == statusRevoked {
+		e.Revoke = RevokeFailed
+	}
+	return s.happen(e)
+}
+
 // Session gives one session; false where there is none of that id.
 func (s *Server) Session(id string) (View, bool) {
 	s.mu.Lock()
@@ -51,7 +76,7 @@ func (s *Server) Session(id string) (View, bool) {
 	if found == nil {
 		return View{}, false
 	}
-	return found.view(), true
+	return s.view(found), true
 }
 
 // Sessions gives an account's sessions in the order they were made.
@@ -65,7 +90,7 @@ func (s *Server) Sessions(account string) []View {
 	}
 	views := make([]View, 0, len(a.sessions))
 	for _, one := range a.sessions {
-		views = append(views, one.view())
+		views = append(views, s.view(one))
 	}
 	return views
 }

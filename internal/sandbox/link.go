@@ -35,10 +35,10 @@ func (s *Server) linkStopped(found *session) error {
 		return &LinkError{"", "Nobody was sent this link. It may have been cut: copy all of it from the mail."}
 	}
 	now := s.now()
-	switch status := s.cfg.Readings.status(found, found.now(), now); {
+	switch status := s.readings.status(found, found.now(), now); {
 	case status == statusCompleted:
 		return &LinkError{status, "Your KYC is completed. There is nothing more to do."}
-	case found.now().status == statusRevoked:
+	case found.now().status == statusRevoked && found.revoke != RevokeFailed:
 		return &LinkError{status, "This link was withdrawn. If you got a newer mail, use the link in that one."}
 	case active(found.now().status) && found.expired(now):
 		return &LinkError{status, fmt.Sprintf("This link worked until %s. Ask for a new one.", day(found.Expires))}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -17,7 +18,7 @@ type page struct {
 func (s *Server) list(q listQuery, l lens) answer {
 	size, echo := q.size, q.size
 	if most := s.cfg.MaxPageSize; size > most {
-		switch s.cfg.Readings.Size {
+		switch s.readings.Size {
 		case SizeRefused:
 			d := queryDetail("less_than_equal", "size", strconv.Itoa(size), "Input should be less than or equal to "+strconv.Itoa(most))
 			d.Ctx = map[string]any{"le": most}
@@ -35,10 +36,10 @@ func (s *Server) list(q listQuery, l lens) answer {
 	}
 
 	asOf := s.asOf(l)
-	found := s.matching(q, l, asOf)
+	found := s.readings.ordered(s.matching(q, l, asOf), asOf)
 	total := len(found)
 	// Page numbers so large that the product overflows are past the end too.
-	if past := q.page > 1 && q.page-1 > (total-1)/size; past && !s.cfg.Readings.PastEndEmpty {
+	if past := q.page > 1 && q.page-1 > (total-1)/size; past && !s.readings.PastEndEmpty {
 		return invalid(queryDetail("value_error", "page", strconv.Itoa(q.page), "Page is past the end"))
 	}
 	shown := s.cut(found, q.page, size, l)
@@ -47,7 +48,7 @@ func (s *Server) list(q listQuery, l lens) answer {
 		if !l.lost && (q.account == "" || q.account == one.Account) {
 			s.world.show(one) // an ignored filter shows what nobody asked for, and proves nothing about it
 		}
-		o := one.object(s.cfg.Readings, asOf)
+		o := one.object(&s.readings, asOf)
 		if i > 0 {
 			l.status = "" // only the first one has an unknown status
 		}
@@ -67,16 +68,16 @@ func (s *Server) list(q listQuery, l lens) answer {
 
 // checkFilters refuses filters that nothing can match, where the reading says so.
 func (s *Server) checkFilters(q listQuery) (detail, bool) {
-	if q.account != "" && !exists(q.account) && !s.cfg.Readings.UnknownAccountEmpty {
+	if q.account != "" && !exists(q.account) && !s.readings.UnknownAccountEmpty {
 		return queryDetail("value_error", "account_auth_id", q.account, "Account not found"), false
 	}
 	switch q.status {
 	case "", statusEmailSent, statusLinkReady, statusOpened, statusInProgress, statusCompleted, statusRevoked:
 		return detail{}, true
 	}
-	known := q.status == statusExpired && s.cfg.Readings.Expired == ExpiredWord
+	known := q.status == statusExpired && s.readings.Expired == ExpiredWord
 	d := queryDetail("enum", "status", q.status, "Input should be a status of the session lifecycle")
-	return d, known || s.cfg.Readings.UnknownStatusEmpty
+	return d, known || s.readings.UnknownStatusEmpty
 }
 
 // matching gives the sessions that the filters leave, oldest first. Without a status filter it is a
@@ -96,7 +97,7 @@ func (s *Server) matching(q listQuery, l lens, asOf time.Time) []*session {
 	}
 	var left []*session
 	for _, one := range all {
-		if hiding && one.hide(l) || q.status != "" && s.cfg.Readings.status(one, one.at(asOf), asOf) != q.status {
+		if hiding && one.hide(l) || q.status != "" && s.readings.status(one, one.at(asOf), asOf) != q.status {
 			continue
 		}
 		left = append(left, one)
@@ -104,7 +105,18 @@ func (s *Server) matching(q listQuery, l lens, asOf time.Time) []*session {
 	return left
 }
 
-// cut takes one page out of sessions, which are oldest first, in the order that they are listed in.
+// ordered puts sessions, which are in the order of their creation, into the one that they are listed in, but
+// for its direction.
+func (r *Readings) ordered(found []*session, asOf time.Time) []*session {
+	if !r.OrderedByUpdate {
+		return found
+	}
+	found = slices.Clone(found) // it is a part of an index
+	slices.SortStableFunc(found, func(a, b *session) int { return a.at(asOf).since.Compare(b.at(asOf).since) })
+	return found
+}
+
+// cut takes one page out of sessions, which are oldest first.
 func (s *Server) cut(found []*session, number, size int, l lens) []*session {
 	if number-1 > len(found)/size {
 		return nil
@@ -112,7 +124,7 @@ func (s *Server) cut(found []*session, number, size int, l lens) []*session {
 	from := (number - 1) * size
 	to := min(from+size, len(found))
 	nth := func(i int) *session {
-		if s.cfg.Readings.OldestFirst {
+		if s.readings.OldestFirst {
 			return found[i]
 		}
 		return found[len(found)-1-i]

@@ -87,7 +87,7 @@ func (s *Server) shownMail(n int) shownMail {
 	m := s.world.mails[n-1]
 	return shownMail{
 		N: n, Subject: m.subject(), At: day(m.at), To: m.session.Email, Account: m.session.Account, Kind: string(m.kind),
-		Status: s.cfg.Readings.status(m.session, m.session.now(), s.now()),
+		Status: s.readings.status(m.session, m.session.now(), s.now()),
 	}
 }
 

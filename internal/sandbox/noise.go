@@ -41,13 +41,16 @@ func errorAnswer(d draw) answer {
 // throttledAnswer is a 429 about the whole API, with its wait in whole seconds.
 func throttledAnswer(wait time.Duration) answer {
 	a := refuse(http.StatusTooManyRequests, "Too many requests")
-	a.retryAfter = int((wait + time.Second - 1) / time.Second)
+	a.retryAfter, a.throttled = int((wait+time.Second-1)/time.Second), true
 	return a
 }
 
+// throttledBare is one that does not say how long.
 func throttledBare(d draw) answer {
-	if d.pick(saltBody, 2) == 0 {
-		return refuse(http.StatusTooManyRequests, "Too many requests")
+	a := refuse(http.StatusTooManyRequests, "Too many requests")
+	if d.pick(saltBody, 2) != 0 {
+		a = htmlPage(http.StatusTooManyRequests)
 	}
-	return htmlPage(http.StatusTooManyRequests)
+	a.throttled = true
+	return a
 }

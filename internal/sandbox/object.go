@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"time"
@@ -57,9 +58,9 @@ type object struct {
 	UpdatedAt        stamp           `json:"updated_at"`
 }
 
-func (s *session) object(r Readings, asOf time.Time) object {
+func (s *session) object(r *Readings, asOf time.Time) object {
 	st := s.at(asOf)
-	return object{
+	o := object{
 		ID:               s.ID,
 		AccountAuthID:    s.Account,
 		CustomerEmail:    orNull(s.Email),
@@ -76,6 +77,18 @@ func (s *session) object(r Readings, asOf time.Time) object {
 		CreatedAt:        stamp(s.Created),
 		UpdatedAt:        stamp(st.since),
 	}
+	if r.UpdatedFrozen {
+		o.UpdatedAt = o.CreatedAt
+	}
+	if r.EmptyMetadata && emptyObject(s.Metadata) {
+		o.Metadata = nil
+	}
+	return o
+}
+
+// emptyObject says whether JSON that is an object has no members.
+func emptyObject(raw json.RawMessage) bool {
+	return len(raw) > 0 && len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0
 }
 
 func orNull(s string) *string {

@@ -41,6 +41,21 @@ func TestCooldown(t *testing.T) {
 	})
 }
 
+// Active is email_sent, opened and in_progress.
+func TestResendWhileActive(t *testing.T) {
+	for status, answer := range map[string]int{"": 200, "opened": 200, "in_progress": 200, "kyc_completed": 409, "revoked": 409, "failed": 409} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, sandbox.Config{})
+			id := created(t, s, "MA_1")
+			if status != "" {
+				require.NoError(t, s.Set(id, status))
+			}
+			time.Sleep(30 * time.Minute)
+			require.Equal(t, answer, do(t, s, http.MethodPost, "/"+id+"/resend", "").status, status)
+		})
+	}
+}
+
 func TestCooldownFromCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, sandbox.Config{Readings: sandbox.Readings{CooldownFromCreation: true}})
@@ -73,6 +88,8 @@ func TestExpiry(t *testing.T) {
 		*now = v.Expires.Add(-time.Microsecond)
 		require.Equal(t, "email_sent", field[string](t, get(t, s, "/"+first).body, "status"))
 
+		*now = v.Expires
+		require.Equal(t, c.status, field[string](t, get(t, s, "/"+first).body, "status"), "at expires_at, not after it")
 		*now = now.Add(time.Second)
 		require.Equal(t, c.status, field[string](t, get(t, s, "/"+first).body, "status"))
 		require.Equal(t, []string{third, second, first}, ids(t, get(t, s, "?status="+c.status).body))

@@ -20,6 +20,7 @@ const (
 	RevokeDelete     Revoke = "delete"      // DELETE
 	RevokeByHand     Revoke = "by hand"     // Server.Set
 	RevokeByStranger Revoke = "by stranger" // someone else's session took its place
+	RevokeFailed     Revoke = "failed"      // its verification failed, under the reading that this is a revoke
 	RevokeExpired    Revoke = "expired"     // a POST took its place after its expires_at: nothing was lost
 
 	// RevokeAccident: a POST to the sandbox took the place of a live session that its sender could

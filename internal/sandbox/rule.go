@@ -11,6 +11,7 @@ import (
 const (
 	DefaultLateBy  = time.Second
 	DefaultStaleBy = 2 * time.Second
+	DefaultSkewBy  = time.Hour
 )
 
 // Faults are what goes wrong. The zero value is nothing.
@@ -23,6 +24,12 @@ type Faults struct {
 
 	// StaleBy is how far stale_list looks back, on the world's clock. Zero is [DefaultStaleBy].
 	StaleBy time.Duration
+
+	// SkewBy is how far skewed_date's Date is ahead; negative is behind. Zero is [DefaultSkewBy].
+	SkewBy time.Duration
+
+	// Scripts come before the rules, in order.
+	Scripts []Script
 }
 
 // Rule says when a class of failure happens. All its conditions must hold.
@@ -63,7 +70,31 @@ func (f Faults) check() error {
 			return fmt.Errorf("sandbox: fault rule %d: %w", i+1, err)
 		}
 	}
+	for i, s := range f.Scripts {
+		if err := s.check(); err != nil {
+			return fmt.Errorf("sandbox: fault script %d: %w", i+1, err)
+		}
+	}
 	return nil
+}
+
+// SetFaults changes what goes wrong from now on; scripts begin anew. Requests go on being counted from the
+// start of the server. It refuses rules that could never fire, and then changes nothing.
+func (s *Server) SetFaults(f Faults) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults, s.since, s.played = f, time.Now(), make([]int, len(f.Scripts))
+	return nil
+}
+
+// Faults gives what goes wrong now. It shares its slices with the server: do not change them.
+func (s *Server) Faults() Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults
 }
 
 func (r Rule) check() error {

@@ -53,9 +53,6 @@ func (s *Server) settle() {
 	s.arm()
 }
 
-// leastWait keeps the timer from firing again and again in one instant of a clock that is not ours.
-const leastWait = time.Microsecond
-
 // arm sets the timer for the head of the queue.
 func (s *Server) arm() {
 	c := &s.coming
@@ -67,7 +64,7 @@ func (s *Server) arm() {
 		return
 	}
 	c.armed = c.queue[0].put
-	if wait = max(wait, leastWait); c.timer != nil {
+	if c.timer != nil {
 		c.timer.Reset(wait)
 		return
 	}

@@ -1,110 +1,189 @@
 package sandbox_test
 
-import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
-	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/require"
-)
-
-// sentences names what the API page says and the test that holds it. It grows with the sandbox:
-// a sentence that is not here is not held yet.
+// sentences names what the API page says, in its own words and order, and the test that holds it. Its examples are
+// in the tests of the sections, as they are.
 var sentences = []struct{ section, sentence, test string }{
-	{"top", "All Partner API requests use X-Auth-ID and X-Auth-Token headers.", "TestCredentials"},
-	{"Overview", "POST /kyc-sessions: Initiate a KYC session (email or redirect flow)", "TestPageEmailFlow"},
-	{"Overview", "GET /kyc-sessions: List all KYC sessions (paginated)", "TestPageList"},
-	{"Overview", "GET /kyc-sessions/{session_id}: Get a single KYC session by ID", "TestPageGet"},
-	{"Overview", "POST /kyc-sessions/{session_id}/resend: Resend the KYC email (email flow only)", "TestCooldown"},
-	{"Overview", "DELETE /kyc-sessions/{session_id}: Revoke an in-flight session", "TestRevoke"},
+	{"", "Trigger and manage the customer KYC flow for any sub-account you’ve provisioned.", "TestNotFound"},
+	{"", "Vobiz supports two delivery modes — async via emailed link, or real-time via in-app redirect", "TestPageRedirectFlow"},
+	{"", "Webhook events fire as the session progresses.", "TestWebhookEvents"},
+	{"", "All Partner API requests use X-Auth-ID and X-Auth-Token headers.", "TestCredentials"},
 
-	{"Email Flow", "The session sits in email_sent until the customer opens it.", "TestPageEmailFlow"},
-	{"Email Flow", "session_id: Permanent identifier for this KYC session — a UUID.", "TestPageEmailFlow"},
-	{"Email Flow", "account_auth_id, customer_email: Echoed from the request.", "TestPageEmailFlow"},
-	{"Email Flow", "email_dispatched_to: Masked email address where the link was sent (c***@example.com).", "TestMaskedAddress"},
-	{"Email Flow", "kyc_type: null until the customer starts the flow.", "TestLifecycle"},
-	{"Email Flow", "expires_at: UTC ISO timestamp after which the link stops working.", "TestExpiry"},
-	{"Email Flow", "widget_url: Always null for email flow. kyc_link: Reserved. Currently null.", "TestPageEmailFlow"},
-	{"Email Flow", "Subsequent GET calls return the session under the field name id — not session_id as in the POST response.", "TestPageGet"},
+	{"Overview", "| POST | /kyc-sessions | Initiate a KYC session (email or redirect flow) |", "TestPageEmailFlow"},
+	{"Overview", "| GET | /kyc-sessions | List all KYC sessions (paginated) |", "TestPageList"},
+	{"Overview", "| GET | /kyc-sessions/{session_id} | Get a single KYC session by ID |", "TestPageGet"},
+	{"Overview", "| POST | /kyc-sessions/{session_id}/resend | Resend the KYC email (email flow only) |", "TestCooldown"},
+	{"Overview", "| DELETE | /kyc-sessions/{session_id} | Revoke an in-flight session |", "TestRevoke"},
 
-	{"Redirect Flow", "The response contains a widget_url.", "TestPageRedirectFlow"},
-	{"Redirect Flow", "No email is sent.", "TestPageRedirectFlow"},
-	{"Redirect Flow", "link_ready on a fresh redirect-flow session — distinct from the email flow’s email_sent.", "TestPageRedirectFlow"},
-	{"Redirect Flow", "Token portion is kst_<64-hex>.", "TestPageRedirectFlow"},
-	{"Redirect Flow", "customer_email / email_dispatched_to: Always null for redirect flow.", "TestPageRedirectFlow"},
-	{"Redirect Flow", "Resend is not supported for redirect-flow sessions: 400 with its message.", "TestResendRedirectFlow"},
-	{"Redirect Flow", "Only one active session per account_auth_id at a time.", "TestVerdictOfLiveSessions"},
-	{"Redirect Flow", "Creating a new session (email or redirect) will silently auto-revoke the previous one.", "TestAutoRevoke"},
-	{"Redirect Flow", "The old session’s status flips to revoked at the moment the new one is created.", "TestAutoRevoke"},
-	{"Redirect Flow", "Resend / revoke on an old session id: 409 Cannot resend / 409 Session is already in terminal status.", "TestEndedSession"},
+	{"Flow types", "The request body, response, and post-verification handoff all differ.", "TestPageRedirectFlow"},
+	{"Flow types", "\"email\" (default) | Async onboarding — customer completes KYC later from their inbox. | customer_email | Webhook only. |", "TestDefaultsOfCreate"},
 
-	{"Request body", "account_auth_id: Required.", "TestValidation"},
-	{"Request body", "flow_type: Omit or set email for email flow. Set redirect for inline flow.", "TestDefaultsOfCreate"},
-	{"Request body", "customer_email: Required in the email flow, ignored in the redirect flow.", "TestValidation"},
-	{"Request body", "redirect_url: Ignored in the email flow, required in the redirect flow.", "TestEchoes"},
-	{"Request body", "webhook_url: HTTPS endpoint.", "TestValidation"},
-	{"Request body", "expires_in_days: Optional, default 7.", "TestDefaultsOfCreate"},
-	{"Request body", "reminder_schedule: Each item: { trigger: days_before_expiry, value: <int> }.", "TestValidation"},
-	{"Request body", "metadata: Free-form key/value object echoed back on GET.", "TestEchoes"},
+	{"Email flow", "Async flow. Vobiz emails the link to customer_email;", "TestMaskedAddress"},
+	{"Email flow", "the session sits in email_sent until the customer opens it.", "TestExpiry"},
+	{"Email flow", "POST /api/v1/partner/kyc-sessions", "TestPageEmailFlow"},
+	{"Email flow", "Response (201)", "TestPageEmailFlow"},
+	{"Email flow", "session_id | Permanent identifier for this KYC session — a UUID. Store it for retrieve / resend / revoke.", "TestPageEmailFlow"},
+	{"Email flow", "account_auth_id | Echoed from the request.", "TestPageEmailFlow"},
+	{"Email flow", "customer_email | Echoed from the request.", "TestMaskedAddress"},
+	{"Email flow", "email_dispatched_to | Masked email address where the link was sent (c***@example.com).", "TestMaskedAddress"},
+	{"Email flow", "kyc_type | null until the customer starts the flow;", "TestLifecycle"},
+	{"Email flow", "status | email_sent on a fresh email-flow session.", "TestPageEmailFlow"},
+	{"Email flow", "expires_at | UTC ISO timestamp", "TestPageEmailFlow"},
+	{"Email flow", "widget_url | Always null for email flow (used for redirect flow only).", "TestPageEmailFlow"},
+	{"Email flow", "kyc_link | Reserved. Currently null.", "TestPageEmailFlow"},
+	{"Email flow", "message | Human-readable status string.", "TestPageEmailFlow"},
+	{"Email flow", "Subsequent GET calls return the session under the field name id (UUID) — not session_id as in the POST response. Same value, different key.", "TestPageGet"},
 
-	{"List", "page: default 1, 1-indexed.", "TestListDefaults"},
-	{"List", "size: default 20, items per page.", "TestListDefaults"},
-	{"List", "status: Filter by status.", "TestFilters"},
-	{"List", "account_auth_id: Filter to a single sub-account.", "TestFilters"},
-	{"List", "A paginated list of every KYC session you’ve initiated.", "TestPagesAreAPartition"},
-	{"List", "Each session in the sessions[] array contains the fields of the Session object.", "TestPageList"},
+	{"Redirect flow", "Real-time flow. The response contains a widget_url;", "TestPageRedirectFlow"},
+	{"Redirect flow", "No email is sent.", "TestPageRedirectFlow"},
+	{"Redirect flow", "and a webhook fires.", "TestWebhookOfRedirectFlow"},
+	{"Redirect flow", "session_id | UUID. Store for retrieve / revoke.", "TestPageRedirectFlow"},
+	{"Redirect flow", "status | link_ready on a fresh redirect-flow session — distinct from the email flow’s email_sent.", "TestPageRedirectFlow"},
+	{"Redirect flow", "Token portion is kst_<64-hex>.", "TestPageRedirectFlow"},
+	{"Redirect flow", "customer_email / email_dispatched_to | Always null for redirect flow — no email is sent.", "TestPageRedirectFlow"},
+	{"Redirect flow", "| All other fields | Same semantics as the email-flow response above.", "TestPageRedirectFlow"},
+	{"Redirect flow", "Resend is not supported for redirect-flow sessions. A POST /kyc-sessions/{id}/resend against a redirect-flow session returns 400 with message \"Resend is not available for redirect-flow sessions — no email is associated with this session.\"", "TestResendRedirectFlow"},
+	{"Redirect flow", "Only one active session per account_auth_id at a time.", "TestOneActiveSession"},
+	{"Redirect flow", "Creating a new session (email or redirect) for a sub-account that already has an active session will silently auto-revoke the previous one.", "TestAutoRevoke"},
+	{"Redirect flow", "The old session’s status flips to revoked at the moment the new one is created.", "TestAutoRevoke"},
+	{"Redirect flow", "This means: if you call resend / revoke on an “old” session id you stashed earlier, you may get 409 Cannot resend: session is 'revoked' or 409 Session is already in terminal status: 'revoked' because a newer POST replaced it.", "TestAutoRevoke"},
 
-	{"Resend", "Only valid for email-flow sessions that are still in an active status.", "TestEndedSession"},
+	{"Request body", "account_auth_id | string | Required | Required | Sub-account auth_id from POST /accounts.", "TestValidation"},
+	{"Request body", "flow_type | string | Optional | Required = \"redirect\" | Omit or set \"email\" for email flow. Set \"redirect\" for inline flow.", "TestDefaultsOfCreate"},
+	{"Request body", "customer_email | string | Required | Ignored | Where the link is mailed.", "TestValidation"},
+	{"Request body", "redirect_url | string | Ignored | Required |", "TestValidation"},
+	{"Request body", "webhook_url | string | Optional | Optional | HTTPS endpoint that receives kyc.completed / kyc.failed / kyc.session_revoked events.", "TestWebhookEvents"},
+	{"Request body", "expires_in_days | integer | Optional, default 7 | Optional, default 7 | Days until the link / widget URL expires.", "TestDefaultsOfCreate"},
+	{"Request body", "reminder_schedule | array | Optional | Optional | Auto reminder emails before expiry.", "TestReminders"},
+	{"Request body", "Each item: { \"trigger\": \"days_before_expiry\", \"value\": <int> }.", "TestValidation"},
+	{"Request body", "metadata | object | Optional | Optional | Free-form key/value object echoed back on GET", "TestEchoes"},
+	{"Request body", "and on webhook payloads.", "TestWebhookEvents"},
+
+	{"List", "Returns a paginated list of every KYC session you’ve initiated.", "TestPagesAreAPartition"},
+	{"List", "GET /api/v1/partner/kyc-sessions", "TestPageList"},
+	{"List", "page | 1 | Page number (1-indexed).", "TestListDefaults"},
+	{"List", "size | 20 | Items per page.", "TestListDefaults"},
+	{"List", "status | - | Filter by status: email_sent, link_ready, opened, in_progress, kyc_completed, revoked.", "TestFilters"},
+	{"List", "account_auth_id | - | Filter to a single sub-account.", "TestFilters"},
+	{"List", "Each session in the sessions[] array contains the fields documented in Session object below.", "TestPageList"},
+
+	{"Get", "Fetch the current state of a single session", "TestPageGet"},
+	{"Get", "GET /api/v1/partner/kyc-sessions/{session_id}", "TestPageGet"},
+
+	{"Resend", "Re-sends the KYC link to the customer’s email.", "TestCooldown"},
+	{"Resend", "Only valid for email-flow sessions that are still in an active status.", "TestResendWhileActive"},
+	{"Resend", "POST /api/v1/partner/kyc-sessions/{session_id}/resend", "TestCooldown"},
 	{"Resend", "The 30-minute cooldown starts at session creation, not at the first resend.", "TestCooldown"},
-	{"Resend", "A resend fired immediately after creation returns 429.", "TestCooldown"},
-	{"Resend", "The 429 response tells you exactly how long to wait.", "TestCooldown"},
-	{"Resend", "200: Email re-dispatched (only available 30 min after the previous send).", "TestCooldown"},
-	{"Resend", "409: Cannot resend: session is '<status>'.", "TestEndedSession"},
+	{"Resend", "POST /kyc-sessions itself dispatches the first email, so a resend fired immediately after creation returns 429.", "TestCooldown"},
+	{"Resend", "The 429 response tells you exactly how long to wait:", "TestCooldown"},
+	{"Resend", "200 | Email re-dispatched (only available 30 min after the previous send).", "TestCooldown"},
+	{"Resend", "400 | Session is a redirect-flow session. Message: \"Resend is not available for redirect-flow sessions — no email is associated with this session.\"", "TestResendRedirectFlow"},
+	{"Resend", "409 | Session is in a terminal status (revoked or kyc_completed). Message: \"Cannot resend: session is '<status>'\".", "TestEndedSession"},
+	{"Resend", "429 | Rate-limited — at most one email send per 30 minutes per session. Message includes the exact remaining-seconds value.", "TestCooldown"},
 
-	{"Revoke", "reason: Free-text reason; the request body is optional.", "TestRevoke"},
-	{"Revoke", "Response (200): message, session_id.", "TestRevoke"},
-	{"Revoke", "Already in a terminal status: 409 Session is already in terminal status: '<status>'.", "TestEndedSession"},
+	{"Revoke", "Cancels an in-flight session.", "TestRevokeAtAnyTime"},
+	{"Revoke", "and Vobiz fires a kyc.session_revoked webhook.", "TestWebhookEvents"},
+	{"Revoke", "DELETE /api/v1/partner/kyc-sessions/{session_id}", "TestRevoke"},
+	{"Revoke", "Request Body (optional)", "TestRevoke"},
+	{"Revoke", "reason | string | Free-text reason.", "TestRevoke"},
+	{"Revoke", "Surfaced on the webhook", "TestWebhookEvents"},
+	{"Revoke", "and in the audit log.", "TestRevoke"},
+	{"Revoke", "Response (200)", "TestRevoke"},
+	{"Revoke", "If the session is already in a terminal status, returns 409 with \"Session is already in terminal status: '<status>'\".", "TestEndedSession"},
 
-	{"Lifecycle", "opened: Customer has loaded the widget at least once.", "TestLifecycle"},
-	{"Lifecycle", "in_progress: Customer has started verification. kyc_type is now set.", "TestLifecycle"},
-	{"Lifecycle", "kyc_completed: All verification steps succeeded.", "TestLifecycle"},
-	{"Lifecycle", "revoked: Terminated — DELETE, or a new session for the same account.", "TestRevokeReasons"},
+	{"Lifecycle", "email flow: email_sent ─┐", "TestLifecycle"},
+	{"Lifecycle", "├─► opened ─► in_progress ─► kyc_completed", "TestLifecycle"},
+	{"Lifecycle", "redirect flow: link_ready ─┘", "TestWebhookOfRedirectFlow"},
+	{"Lifecycle", "└─► revoked", "TestRevokeReasons"},
+	{"Lifecycle", "(also: revoked at any time via DELETE", "TestRevokeAtAnyTime"},
+	{"Lifecycle", "or auto-revoked when a new session is created for the same account_auth_id)", "TestRevokeReasons"},
+	{"Lifecycle", "email_sent | Fresh email-flow session; awaiting customer to open the emailed link.", "TestExpiry"},
+	{"Lifecycle", "link_ready | Fresh redirect-flow session;", "TestPageRedirectFlow"},
+	{"Lifecycle", "opened | Customer has loaded the widget at least once.", "TestLifecycle"},
+	{"Lifecycle", "in_progress | Customer has started verification", "TestLifecycle"},
+	{"Lifecycle", "kyc_type is now set.", "TestLifecycle"},
+	{"Lifecycle", "kyc_completed | All verification steps succeeded. The sub-account’s kyc_status flips to completed.", "TestPostAfterCompletion"},
+	{"Lifecycle", "revoked | Terminated — either you called DELETE, or you created a new session for the same account (auto-revoke).", "TestRevokeReasons"},
 
-	{"Session object", "The fields returned on GET, their names, order and nulls.", "TestPageGet"},
-	{"Session object", "first_opened_at: When the customer first loaded the widget.", "TestLifecycle"},
-	{"Session object", "completed_at: Set when status reaches kyc_completed.", "TestLifecycle"},
-	{"Verified data", "verified_data accumulates as the customer completes steps (individual).", "TestLifecycle"},
-	{"Session object", "webhook_url, redirect_url, reminder_schedule, metadata: Echoed from the create request.", "TestEchoes"},
+	{"Session object", "The fields returned on GET /kyc-sessions and GET /kyc-sessions/{session_id}.", "TestPageGet"},
+	{"Session object", "id | string | Session identifier.", "TestPageGet"},
+	{"Session object", "account_auth_id | string | Sub-account this session belongs to.", "TestPageGet"},
+	{"Session object", "customer_email | string | null | Set on email-flow sessions.", "TestPageGet"},
+	{"Session object", "status | string | See Session lifecycle.", "TestLifecycle"},
+	{"Session object", "expires_at | string | UTC ISO timestamp.", "TestPageGet"},
+	{"Session object", "first_opened_at | string | null | When the customer first loaded the widget.", "TestLifecycle"},
+	{"Session object", "completed_at | string | null | Set when status reaches kyc_completed.", "TestLifecycle"},
+	{"Session object", "webhook_url | string | null | Echoed from the create request.", "TestEchoes"},
+	{"Session object", "redirect_url | string | null | For redirect-flow:", "TestPageRedirectFlow"},
+	{"Session object", "reminder_schedule | array | Echoed from the create request.", "TestEchoes"},
+	{"Session object", "metadata | object | null | Echoed from the create request.", "TestEchoes"},
+	{"Session object", "created_at | string | UTC ISO timestamp.", "TestPageGet"},
+	{"Session object", "updated_at | string | UTC ISO timestamp.", "TestLifecycle"},
 
-	{"Errors", "All errors share this shape: error, message, status_code.", "TestNotFound"},
-	{"Errors", "Validation errors (422) include a details array with loc / msg / type per field.", "TestInvalidJSON"},
-	{"Errors", "401 / 403: Missing or invalid X-Auth-ID / X-Auth-Token.", "TestCredentials"},
-	{"Errors", "404: account_auth_id does not exist, or belongs to another partner.", "TestNotFound"},
-	{"Errors", "422: email flow without customer_email, redirect flow without redirect_url, malformed reminder_schedule, invalid JSON body.", "TestValidation"},
+	{"Webhook events", "Vobiz POSTs JSON to your webhook_url as the session progresses:", "TestWebhookEvents"},
+	{"Webhook events", "kyc.completed | All verification steps succeeded. The sub-account’s kyc_status flips to completed.", "TestWebhookEvents"},
+	{"Webhook events", "kyc.failed |", "TestWebhookEvents"},
+	{"Webhook events", "The session terminates.", "TestFailedReading"},
+	{"Webhook events", "kyc.session_revoked | You revoked the session via DELETE /kyc-sessions/{session_id}.", "TestWebhookEvents"},
+	{"Webhook events", "Webhook deliveries are retried with exponential backoff on non-2xx responses.", "TestWebhookBackOff"},
+
+	{"Errors", "All errors share this shape:", "TestErrorShape"},
+	{"Errors", "Validation errors (422) include a details array with loc / msg / type per field, e.g.:", "TestInvalidJSON"},
+	{"Errors", "400 | POST /resend on a redirect-flow session.", "TestResendRedirectFlow"},
+	{"Errors", "401 / 403 | Missing or invalid X-Auth-ID / X-Auth-Token.", "TestCredentials"},
+	{"Errors", "404 | account_auth_id does not exist, or belongs to another partner.", "TestNotFound"},
+	{"Errors", "409 | Operation on a session in a terminal status — Cannot resend: session is 'revoked' or Session is already in terminal status: '<status>'.", "TestEndedSession"},
+	{"Errors", "Common cause: a newer session for the same account auto-revoked this one.", "TestAutoRevoke"},
+	{"Errors", "422 | Validation error — e.g. email flow without customer_email, redirect flow without redirect_url, malformed reminder_schedule, invalid JSON body.", "TestValidation"},
+	{"Errors", "429 | POST /resend called within the 30-minute cooldown.", "TestCooldown"},
 }
 
-// A sentence names a test that there is, and is in the table once.
-func TestSentences(t *testing.T) {
-	files, err := filepath.Glob("*_test.go")
-	require.NoError(t, err)
-	tests := map[string]bool{}
-	for _, name := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		require.NoError(t, err)
-		for _, decl := range file.Decls {
-			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil {
-				tests[f.Name.Name] = true
-			}
-		}
-	}
-	seen := map[string]bool{}
-	for _, s := range sentences {
-		require.NotEmpty(t, s.section)
-		require.True(t, strings.HasPrefix(s.test, "Test") && tests[s.test], "%q is held by %s, which does not exist", s.sentence, s.test)
-		require.False(t, seen[s.section+s.sentence], "%q is there twice", s.sentence)
-		seen[s.section+s.sentence] = true
-	}
+// customerSentences are those about the customer's side: the widget, the hand-off, what is verified.
+var customerSentences = []string{
+	"and runs the underlying verification (PAN + Aadhaar OTP for individuals, PAN + GSTIN for companies — no document uploads).",
+	"\"redirect\" | Real-time inline KYC during signup or checkout. | redirect_url | Browser redirect to your redirect_url?session_id=…&status=…&auth_id=… plus webhook. |",
+	"Both flows end with the same Vobiz-hosted KYC widget.",
+	"then individual (PAN 4th char = P) or company (PAN 4th char = C).",
+	"after which the link stops working.",
+	"After the customer finishes, their browser is redirected to redirect_url?session_id=…&status=…&auth_id=…",
+	"widget_url | The hosted KYC widget. Redirect the customer’s browser to this URL.",
+	"URL the browser is sent to after the customer finishes the widget. Receives session_id, status, auth_id as query params.",
+	"The hosted link / widget URL stops working immediately",
+	"widget_url is live and waiting for the redirect.",
+	"(PAN submitted).",
+	"kyc_type | string | null | individual, company, or null before PAN is submitted.",
+	"where the customer is sent after finishing.",
+	"verified_data | object | null | Populated as steps complete —",
+	"verified_data accumulates as the customer completes steps.",
+	"Sample after a successful individual flow:",
+	"Sample after a successful company flow:",
+	"Document invalid, name mismatch, or OTP failure.",
+	"The customer’s PAN determines which flow runs — the partner does not pick it.",
+	"P | Individual | PAN + DOB → Aadhaar via DigiLocker (Govt OTP)",
+	"C | Company | PAN + entity name → GSTIN",
+	"Neither flow requires the customer to upload documents — Vobiz pulls verification data directly from government APIs.",
+}
+
+// unheld is what the page says that is nothing an API could do or leave undone.
+var unheld = []string{
+	// Where to read, and headings.
+	"Documentation Index", "Fetch the complete documentation index at:", "https://docs.vobiz.ai/llms.txt",
+	"Use this file to discover all available pages before exploring further.", "← Partner API Reference", "See Authentication for details.",
+	"Flow types", "Initiate KYC Session — Email Flow", "Initiate KYC Session — Redirect Flow", "Request body — full field reference",
+	"List KYC Sessions", "Query Parameters", "Get KYC Session", "See Session object for full field reference.", "Resend KYC Email",
+	"Revoke KYC Session", "Session lifecycle", "See Lifecycle.", "See Session lifecycle.", "see Verified data.", "Session object", "Verified data", "Webhook events",
+	"Verification methods", "Overview", "Errors",
+
+	// Heads of tables.
+	"| Method | Endpoint | Description |", "flow_type | When to use | Extra required field | Post-verification handoff |", "| Field | Description |",
+	"| Field | Type | Email flow | Redirect flow | Notes |", "| Parameter | Default | Description |", "| Response | Meaning |",
+	"| Field | Type | Description |", "| Status | Meaning |", "| Field | Type | Notes |", "| Event | Fires when |",
+	"| 4th character of PAN | Flow | Inputs |", "| Status | Cause |",
+
+	// What the reader should do.
+	"Pick the flow that matches your onboarding UX.", "Don’t parse it — use status.",
+	"Use whichever the API returned on the request you just made.", "redirect the customer to it immediately.",
+	"Always operate on the most recent session_id returned by your most recent POST.", "Useful fields: customer_ref, plan.",
+	"useful for polling if your webhook receiver isn’t reachable.", "Useful if they lost the email or filtered it as spam.",
+	"Respond with 200 OK quickly and process the event asynchronously.",
+	"The widget itself is internal to Vobiz — you do not call its endpoints directly; you either email a link to it, or redirect the customer to it.",
 }

@@ -9,20 +9,6 @@ import (
 	"time"
 )
 
-// Listen opens a TCP listener for [Server.Serve]. It refuses any address but one of this machine's
-// loopback: a sandbox has no secrets worth keeping and no business with a network. Port 0 takes a
-// free one.
-func Listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for the sandbox: %w", err)
-	}
-	if tcp, ok := l.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("listen for the sandbox: %s is not a loopback address; use 127.0.0.1", address), l.Close())
-	}
-	return l, nil
-}
-
 // drain is how long requests under way get to finish when Serve's context ends.
 const drain = time.Second
 

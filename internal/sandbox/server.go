@@ -12,17 +12,21 @@ type Server struct {
 	cfg    Config
 	closed chan struct{} // closed by Close
 
-	mu     sync.Mutex // guards what follows; never held while waiting for time or network
-	world  *world
-	file   *worldFile // nil: memory only
-	faults Faults
-	since  time.Time // when faults were set, on the process's clock
-	visits map[visit]int
-	limit  *limiter  // nil: no limit
-	moment time.Time // the world's time, see settle
-	coming schedule
-	tally  tally
-	ended  bool
+	mu       sync.Mutex // guards what follows; never held while waiting for time or network
+	world    *world
+	file     *worldFile // nil: memory only
+	faults   Faults
+	readings Readings
+	since    time.Time // when faults were set, on the process's clock
+	played   []int     // how many of each script's classes were taken
+	visits   map[visit]int
+	limit    *limiter  // nil: no limit
+	moment   time.Time // the world's time, see settle
+	coming   schedule
+	couriers couriers
+	token    string // of the latest request with good credentials, where Config names none; it signs the webhooks
+	tally    tally
+	ended    bool
 
 	unwatch func()       // of the clock
 	pages   func() pages // parsed when the first one is shown
@@ -42,15 +46,19 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg:    cfg,
-		closed: make(chan struct{}),
-		world:  newWorld(),
-		faults: cfg.Faults,
-		since:  time.Now(),
-		visits: map[visit]int{},
-		limit:  newLimiter(cfg.Limit),
-		tally:  newTally(),
-		pages:  sync.OnceValue(parsePages),
+		cfg:      cfg,
+		closed:   make(chan struct{}),
+		world:    newWorld(),
+		faults:   cfg.Faults,
+		readings: cfg.Readings,
+		since:    time.Now(),
+		played:   make([]int, len(cfg.Faults.Scripts)),
+		visits:   map[visit]int{},
+		limit:    newLimiter(cfg.Limit),
+		couriers: newCouriers(cfg.WebhookClient),
+		token:    cfg.AuthToken,
+		tally:    newTally(),
+		pages:    sync.OnceValue(parsePages),
 	}
 	if cfg.World != "" {
 		if s.file, err = openWorld(cfg.World, s.world); err != nil {
@@ -61,7 +69,8 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// begin lets time start: not before the last thing that the world file tells.
+// begin lets time start with the last thing that the world file tells. What fell due while no process served the
+// world happens now, each at its time.
 func (s *Server) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,40 +78,43 @@ func (s *Server) begin() {
 		_ = s.cfg.Clock.Set(s.moment) // a clock that is not ours catches up by itself; until then time stands still
 	}
 	s.mailed(0)
+	for _, one := range s.world.order {
+		s.remind(one)
+		for n := range one.webhooks {
+			s.tell(delivery{one, n + 1})
+		}
+	}
 	s.settle()
 	s.unwatch = s.cfg.Clock.watch(s.wake)
 }
 
-// Close ends the sandbox: effects that are still to come are dropped as by a crash, silent requests
-// end, later ones find nobody listening. It gives the first error of writing the world file, which
-// until then showed as 500. A second Close does nothing. The journal stays readable.
+// Close ends the sandbox: what is still to come is dropped as by a crash, silent requests and webhooks under way
+// end, later requests find nobody listening. It gives the first error of writing the world file, which until then
+// showed as 500. A second Close does nothing. The journal stays readable.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
+	if !s.end() {
 		return nil
 	}
-	s.settle()
-	s.ended = true
-	s.unwatch()
-	s.coming.stop()
-	close(s.closed)
+	s.couriers.all.Wait() // none is made any more
 	if s.file == nil {
 		return nil
 	}
 	return s.file.close()
 }
 
-// SetFaults changes what goes wrong from now on. Requests go on being counted from the start of
-// the server. It refuses rules that could never fire, and then changes nothing.
-func (s *Server) SetFaults(f Faults) error {
-	if err := f.check(); err != nil {
-		return err
-	}
+// end stops everything, once.
+func (s *Server) end() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.since = f, time.Now()
-	return nil
+	if s.ended {
+		return false
+	}
+	s.settle()
+	s.ended = true
+	s.unwatch()
+	s.coming.stop()
+	close(s.closed)
+	return true
 }
 
 // wire is what the network makes of an answer.
@@ -127,10 +139,10 @@ type outcome struct {
 // counts it. It does not wait; that is left to the handler and to the in-memory network.
 func (s *Server) exchange(r *http.Request) outcome {
 	var out outcome
-	if r.URL.Path == journalPath {
-		out = outcome{answer: s.journalAnswer(r), date: s.cfg.Clock.Now()}
+	if isControl(r.URL.Path) {
+		out = outcome{answer: s.control(r), date: s.cfg.Clock.Now()}
 	} else {
-		c, early := understand(r)
+		c, early := understand(r, s.cfg.WebhookHTTP)
 		out = s.serve(r.Header, c, early)
 	}
 	if err := out.encode(); err != nil {
@@ -150,6 +162,8 @@ func (s *Server) serve(h http.Header, c call, early *answer) (out outcome) {
 	s.settle()
 	out.date = s.now().Add(s.cfg.SkewDate)
 	defer func() {
+		s.reshape(&out.answer)
+		out.date = out.date.Add(out.skew)
 		if out.wire != refused {
 			s.tally.request(time.Now(), c.route, out)
 		}
@@ -160,6 +174,9 @@ func (s *Server) serve(h http.Header, c call, early *answer) (out outcome) {
 	case early != nil:
 		out.answer = *early
 	default:
+		if s.cfg.AuthToken == "" {
+			s.token = h.Get("X-Auth-Token")
+		}
 		c.arrived = s.world.seq
 		class, d := s.count(c)
 		if class != ConnectRefused { // which never reaches the limit
@@ -179,7 +196,7 @@ func (s *Server) count(c call) (Fault, draw) {
 	s.visits[v]++
 	n := s.visits[v]
 	d := newDraw(s.cfg.Seed, v.route, v.entity, n)
-	return s.faults.choose(v.route, v.entity, n, time.Since(s.since), d), d
+	return s.choose(v, n, d), d
 }
 
 // entity is what the request is about: an account where one is known, else a session id.
@@ -203,7 +220,7 @@ func (s *Server) authorized(h http.Header) bool {
 
 func (s *Server) unauthorized() answer {
 	status := http.StatusUnauthorized
-	if s.cfg.Readings.Forbidden {
+	if s.readings.Forbidden {
 		status = http.StatusForbidden
 	}
 	return refuse(status, "Missing or invalid X-Auth-ID / X-Auth-Token")
@@ -213,8 +230,9 @@ func (s *Server) unauthorized() answer {
 var errWorld = errors.New("the sandbox could not write its world file")
 
 // happen makes an event true: in the file first, so that a later process never knows less than a
-// client was told.
+// client was told. What follows from it later is put into the schedule.
 func (s *Server) happen(e event) error {
+	s.announce(&e)
 	if s.file != nil {
 		if err := s.file.append(e); err != nil {
 			return errWorld
@@ -222,6 +240,23 @@ func (s *Server) happen(e event) error {
 	}
 	mails := len(s.world.mails)
 	s.world.apply(e)
+	s.follow(e)
 	s.mailed(mails)
 	return nil
+}
+
+// follow schedules what an event has for consequence.
+func (s *Server) follow(e event) {
+	switch e.Kind {
+	case eventCreated:
+		s.remind(e.Session)
+	case eventReminder:
+		s.remind(s.world.byID[e.ID])
+	case eventTry:
+		s.tell(delivery{s.world.byID[e.ID], e.Nth})
+	}
+	if e.Webhook != "" {
+		about := s.world.byID[e.about()]
+		s.tell(delivery{about, len(about.webhooks)})
+	}
 }

@@ -34,7 +34,7 @@ type createRequest struct {
 // parseCreate validates the body of a POST by the page's "Request body — full field reference".
 // The request is filled as far as it was readable, also where there are details: the account is
 // needed to draw a fault for it.
-func parseCreate(contentType string, body []byte) (createRequest, []detail) {
+func parseCreate(contentType string, body []byte, webhookHTTP bool) (createRequest, []detail) {
 	req := createRequest{flow: flowEmail, days: defaultDays, reminders: json.RawMessage("[]")}
 	f := parseObject(contentType, body)
 	if f.details != nil {
@@ -50,7 +50,7 @@ func parseCreate(contentType string, body []byte) (createRequest, []detail) {
 	case flowRedirect:
 		req.redirect = f.link("redirect_url", true, "http", "https")
 	}
-	req.webhook = f.link("webhook_url", false, "https")
+	req.webhook = f.webhook(webhookHTTP)
 	if raw := f.get("expires_in_days"); raw != nil {
 		req.days = f.integer(raw, []any{"body", "expires_in_days"}, minDays, maxDays)
 	}
@@ -88,6 +88,16 @@ func (f *fields) email() string {
 			Msg: "value is not a valid email address", Input: email})
 	}
 	return email
+}
+
+// webhook reads webhook_url: https, and where plain is allowed also http to this machine.
+func (f *fields) webhook(plain bool) string {
+	if plain {
+		if u, err := url.Parse(f.peek("webhook_url")); err == nil && loopbackHost(u.Host) {
+			return f.link("webhook_url", false, "http", "https")
+		}
+	}
+	return f.link("webhook_url", false, "https")
 }
 
 func (f *fields) link(name string, required bool, schemes ...string) string {

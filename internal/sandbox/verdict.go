@@ -10,6 +10,7 @@ type Verdict struct {
 	ByAPI      int `json:"by_api"`      // sessions made by POSTs to the sandbox
 	ByStranger int `json:"by_stranger"` // sessions made by someone else
 	Completed  int `json:"completed"`   // sessions whose status is kyc_completed
+	Failed     int `json:"failed"`      // sessions whose verification failed, under whichever word
 
 	// Revokes counts the revoked sessions by reason.
 	Revokes map[Revoke]int `json:"revokes"`
@@ -22,10 +23,16 @@ type Verdict struct {
 	// CreationMails counts the invitations sent by POSTs to the sandbox, Resends those by resend.
 	CreationMails int `json:"creation_mails"`
 	Resends       int `json:"resends"`
+	Reminders     int `json:"reminders"` // mails that sessions sent by their reminder_schedule
 	// SecondMails counts creation mails to an account that had got one from an earlier POST, unless
 	// every earlier session of that kind had been ended on purpose (DELETE), had expired, or had
 	// failed (status failed or kyc_failed).
 	SecondMails int `json:"second_mails"`
+	// MostMails is the largest number of creation mails that one account got from POSTs to the sandbox.
+	MostMails int `json:"most_mails"`
+	// OrphansReplaced counts redirect-flow sessions that were ended on purpose (DELETE) and never opened, and
+	// whose account has a later one: their links were lost.
+	OrphansReplaced int `json:"orphans_replaced"`
 
 	// OneLive, NoneLive and TwoLive count the accounts by their live sessions; an expired session
 	// is not live. NoneLive leaves out accounts that completed. TwoLive is above zero only by the
@@ -33,6 +40,9 @@ type Verdict struct {
 	OneLive  int `json:"one_live"`
 	NoneLive int `json:"none_live"`
 	TwoLive  int `json:"two_live"`
+
+	// Webhooks counts the deliveries by how far they came; nil for none.
+	Webhooks map[WebhookState]int `json:"webhooks,omitempty"`
 
 	// Requests is how many arrived, WorstSecond and After401 as in the journal.
 	Requests    int `json:"requests"`
@@ -52,6 +62,7 @@ func (j Journal) Verdict() Verdict {
 		live      int
 		completed bool
 		mailed    []int // indices of the sessions that brought it a creation mail
+		orphans   int   // 1 if the latest session is one
 	}
 	accounts := map[string]*account{}
 	for i, s := range j.Sessions {
@@ -59,6 +70,13 @@ func (j Journal) Verdict() Verdict {
 		if a == nil {
 			a = &account{}
 			accounts[s.Account] = a
+		}
+		v.OrphansReplaced += a.orphans
+		if a.orphans = 0; s.orphan() {
+			a.orphans = 1
+		}
+		if s.failed() {
+			v.Failed++
 		}
 		if s.Live(j.At) {
 			a.live++
@@ -69,6 +87,13 @@ func (j Journal) Verdict() Verdict {
 		}
 		v.revoke(s)
 		v.Resends += s.Resends
+		v.Reminders += s.Reminders
+		for _, h := range s.Webhooks {
+			if v.Webhooks == nil {
+				v.Webhooks = map[WebhookState]int{}
+			}
+			v.Webhooks[h.State]++
+		}
 		if s.Creator == ByStranger {
 			v.ByStranger++
 			continue
@@ -82,6 +107,7 @@ func (j Journal) Verdict() Verdict {
 			v.SecondMails++
 		}
 		a.mailed = append(a.mailed, i)
+		v.MostMails = max(v.MostMails, len(a.mailed))
 	}
 	v.Accounts = len(accounts)
 	for _, a := range accounts {
@@ -114,5 +140,14 @@ func (v *Verdict) revoke(s View) {
 func (v View) replaceable(later View) bool {
 	return v.Revoke == RevokeDelete && !v.Updated.After(later.Created) ||
 		!v.Expires.After(later.Created) ||
-		v.Status == "failed" || v.Status == "kyc_failed"
+		v.failed()
+}
+
+func (v View) failed() bool {
+	return v.Revoke == RevokeFailed || v.Status == FailedWord.status() || v.Status == FailedKYC.status()
+}
+
+// orphan says whether nobody had the session's link when it was ended.
+func (v View) orphan() bool {
+	return v.Flow == flowRedirect && v.Revoke == RevokeDelete && v.Opened.IsZero()
 }

@@ -174,3 +174,67 @@ func TestJournalEndpoint(t *testing.T) {
 	r := request(t, http.MethodPost, "http://sandbox.test/journal", "{}")
 	require.Equal(t, 405, send(s.Transport(), r).status)
 }
+
+// An orphan is a redirect-flow session that was ended unopened, to make place for another.
+func TestOrphansReplaced(t *testing.T) {
+	redirect := func(t *testing.T, s *sandbox.Server) string {
+		return field[string](t, do(t, s, http.MethodPost, "", pageRedirectRequest).body, "session_id")
+	}
+	end := func(t *testing.T, s *sandbox.Server, id string) {
+		require.Equal(t, 200, do(t, s, http.MethodDelete, "/"+id, "").status)
+	}
+	for name, c := range map[string]struct {
+		story func(t *testing.T, s *sandbox.Server)
+		want  int
+	}{
+		"replaced": {func(t *testing.T, s *sandbox.Server) { end(t, s, redirect(t, s)); redirect(t, s) }, 1},
+		"twice": {func(t *testing.T, s *sandbox.Server) {
+			end(t, s, redirect(t, s))
+			end(t, s, redirect(t, s))
+			redirect(t, s)
+		}, 2},
+		"not replaced": {func(t *testing.T, s *sandbox.Server) { end(t, s, redirect(t, s)) }, 0},
+		"opened": {func(t *testing.T, s *sandbox.Server) {
+			id := redirect(t, s)
+			require.NoError(t, s.Set(id, "opened"))
+			v, _ := s.Session(id)
+			require.Equal(t, v.Updated, v.Opened)
+			end(t, s, id)
+			redirect(t, s)
+		}, 0},
+		"auto-revoked":   {func(t *testing.T, s *sandbox.Server) { redirect(t, s); redirect(t, s) }, 0},
+		"the email flow": {func(t *testing.T, s *sandbox.Server) { end(t, s, created(t, s, "MA_1")); created(t, s, "MA_1") }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, sandbox.Config{})
+			c.story(t, s)
+			require.Equal(t, c.want, s.Journal().Verdict().OrphansReplaced)
+		})
+	}
+}
+
+func TestMostMails(t *testing.T) {
+	s := newServer(t, sandbox.Config{})
+	for range 3 {
+		created(t, s, "MA_1")
+	}
+	created(t, s, "MA_2")
+	s.Stranger("MA_2")
+	require.NoError(t, s.Fail(created(t, s, "MA_3"), ""))
+	v := s.Journal().Verdict()
+	require.Equal(t, []int{3, 2, 1}, []int{v.MostMails, v.SecondMails, v.Failed})
+}
+
+// The link is for tests; the journal over HTTP does not have it.
+func TestViewOfLink(t *testing.T) {
+	s := newServer(t, sandbox.Config{})
+	r := do(t, s, http.MethodPost, "", pageRedirectRequest)
+	v, _ := s.Session(field[string](t, r.body, "session_id"))
+	require.Equal(t, field[string](t, r.body, "widget_url"), v.Link)
+	require.Equal(t, "redirect", v.Flow)
+	v, _ = s.Session(created(t, s, "MA_1"))
+	require.Contains(t, v.Link, "kst_", "the mail's")
+	text, err := json.Marshal(s.Journal())
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "kst_")
+}

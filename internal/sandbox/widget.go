@@ -170,7 +170,7 @@ func (s *Server) handOff(token string) string {
 	if found.Flow != flowRedirect {
 		return widgetAddress("", token)
 	}
-	status := s.cfg.Readings.status(found, found.now(), s.now())
+	status := s.readings.status(found, found.now(), s.now())
 	return handedOff(found.RedirectTo, found.ID, status, found.Account)
 }
 

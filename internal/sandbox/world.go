@@ -51,24 +51,37 @@ func (w *world) open(id string) *account {
 
 // event is one effect, and one line of the world file. Which fields are set depends on Kind.
 type event struct {
-	Kind       string    `json:"event"`
-	At         time.Time `json:"at"`
-	ID         string    `json:"id,omitempty"`
-	Session    *session  `json:"session,omitempty"`    // created
-	Superseded string    `json:"superseded,omitempty"` // created: the session that it revoked
-	Revoke     Revoke    `json:"revoke,omitempty"`     // created with Superseded, or status revoked
-	Status     string    `json:"status,omitempty"`     // status
-	Reason     string    `json:"reason,omitempty"`     // status revoked, by DELETE, or failed
-	PAN        string    `json:"pan,omitempty"`        // pan
-	Born       string    `json:"born,omitempty"`       // pan, an individual's
-	Mismatch   bool      `json:"mismatch,omitempty"`   // pan: the name given was not the registered one
+	Kind       string      `json:"event"`
+	At         time.Time   `json:"at"`
+	ID         string      `json:"id,omitempty"`
+	Session    *session    `json:"session,omitempty"`    // created
+	Superseded string      `json:"superseded,omitempty"` // created: the session that it revoked
+	Revoke     Revoke      `json:"revoke,omitempty"`     // created with Superseded, or status revoked
+	Status     string      `json:"status,omitempty"`     // status
+	Reason     string      `json:"reason,omitempty"`     // status revoked, by DELETE, or failed
+	PAN        string      `json:"pan,omitempty"`        // pan
+	Born       string      `json:"born,omitempty"`       // pan, an individual's
+	Mismatch   bool        `json:"mismatch,omitempty"`   // pan: the name given was not the registered one
+	Webhook    string      `json:"webhook,omitempty"`    // that it fires; of created about the superseded session
+	Nth        int         `json:"nth,omitempty"`        // try: of which of the session's webhooks, from 1
+	Try        *WebhookTry `json:"try,omitempty"`        // try
+}
+
+// about is the session whose webhook_url an event may concern.
+func (e event) about() string {
+	if e.Kind == eventCreated {
+		return e.Superseded
+	}
+	return e.ID
 }
 
 // The kinds of event.
 const (
-	eventCreated = "created" // a session, its mail where it has one, and the revoke of the one before
-	eventMail    = "mail"    // a resend
-	eventStatus  = "status"  // any other change of status
+	eventCreated  = "created"  // a session, its mail where it has one, and the revoke of the one before
+	eventMail     = "mail"     // a resend
+	eventReminder = "reminder" // a mail by the session's reminder_schedule
+	eventStatus   = "status"   // any other change of status
+	eventTry      = "try"      // an attempt to deliver a webhook
 
 	eventPAN       = "pan"        // the customer submits one, and the session is in progress
 	eventWrongCode = "wrong_code" // the customer gives a wrong one-time code
@@ -79,17 +92,30 @@ func (w *world) apply(e event) bool {
 	w.last = e.At
 	if e.Kind == eventCreated {
 		w.create(e)
-		return true
-	}
-	s := w.byID[e.ID]
-	if s == nil {
+	} else if s := w.byID[e.ID]; s == nil || !w.change(s, e) {
 		return false
 	}
+	if e.Webhook == "" {
+		return true
+	}
+	about := w.byID[e.about()]
+	if about != nil {
+		about.webhooks = append(about.webhooks, &webhook{event: e.Webhook, at: e.At})
+	}
+	return about != nil
+}
+
+// change is apply for an event of a session that there is.
+func (w *world) change(s *session, e event) bool {
 	switch e.Kind {
 	case eventMail:
 		s.lastMail = e.At
 		s.resends++
 		w.mail(s, mailResend, e.At)
+	case eventReminder:
+		s.lastReminder = e.At
+		s.reminders++
+		w.mail(s, mailReminder, e.At)
 	case eventPAN:
 		if typeOf(e.PAN) == "" {
 			return false
@@ -98,10 +124,17 @@ func (w *world) apply(e event) bool {
 		s.applies(e)
 	case eventWrongCode:
 		s.wrongCodes++
+	case eventTry:
+		if e.Try == nil || e.Nth < 1 || e.Nth > len(s.webhooks) {
+			return false
+		}
+		h := s.webhooks[e.Nth-1]
+		h.tries, h.last = append(h.tries, *e.Try), e.At
 	case eventStatus:
 		w.enter(s, e.Status, e.At)
+		s.reason = e.Reason
 		if e.Status == statusRevoked {
-			s.revoke, s.cause, s.reason = e.Revoke, string(e.Revoke), e.Reason
+			s.revoke, s.cause = e.Revoke, string(e.Revoke)
 		}
 	default:
 		return false
