@@ -42,7 +42,9 @@ func drawRecord(t *rapid.T) Record {
 		End: Ending{
 			Session: rapid.String().Draw(t, "to end"), Why: rapid.String().Draw(t, "why"),
 			Started: rapid.Bool().Draw(t, "started"), Only: rapid.Bool().Draw(t, "only"),
+			Was: Digest(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "was")),
 		},
+		Correction: Correction{Wrong: rapid.String().Draw(t, "wrong"), Right: rapid.String().Draw(t, "right")},
 	}
 }
 
@@ -75,6 +77,19 @@ func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, row, sameRow)
 	})
+}
+
+// TestRecordOfAnEarlierVersionIsRead: what version 3 has more is at the end of a record, and version 2 ends before it.
+func TestRecordOfAnEarlierVersionIsRead(t *testing.T) {
+	rec := Record{
+		Account: "MA_1", State: Pending, Round: 2, Redirect: true, Orphans: 1, End: Ending{Session: "s", Why: "w", Started: true, Only: true},
+	}
+	v := rec.encode()
+	v = v[:len(v)-len(rec.End.Was)-2]
+	v[0] = 2
+	back, err := decodeRecord(v)
+	require.NoError(t, err)
+	require.Equal(t, rec, back)
 }
 
 // TestValueOfAnotherVersionIsRefused holds that a value is never guessed at.
