@@ -17,7 +17,8 @@ type job struct {
 	request   Request // what its POST asks for, defaults included
 	action    Action
 	audit     bool
-	decision  Decision // a person's, to be carried out; zero: none
+	decision  Decision      // a person's, to be carried out; zero: none
+	show      func(Account) // only look at the account, and hand it over; nil: work on it
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }

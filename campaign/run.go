@@ -31,6 +31,8 @@ const (
 
 	// refusalsInARow without one success stop a run: one wrong setting must not burn a campaign.
 	refusalsInARow = 20
+	// replacementsRefused stops an order sooner: each refusal leaves a customer without a session.
+	replacementsRefused = 3
 	// maxParked bounds the accounts that wait for a time; while as many do, no new ones are taken up.
 	maxParked = 20_000
 )
@@ -72,6 +74,8 @@ type Config struct {
 	// is handed to a worker, so that jobs due at one instant begin in a known order.
 	mutant mutant
 	moment func(account string)
+
+	only *bitset // record numbers of the accounts that the pass is about; nil: all of the campaign
 }
 
 // Progress is how far a run is, for a display. Its counters only grow; read them at any time.
@@ -105,6 +109,7 @@ const (
 	HaltMetadata    Halt = "the API does not give our attempt id back in metadata, so a lost answer could never be told from a lost request"
 	HaltReadBack    Halt = "the first session created could not be read back"
 	HaltRefusals    Halt = "20 rows in a row were refused and none was created: a setting is probably wrong for all of them"
+	HaltReplacement Halt = "3 new sessions in a row were refused, whose old ones had ended: a setting is probably wrong for all of them"
 	HaltOutage      Halt = "the API gave no usable answer for too long"
 	HaltLedger      Halt = "the ledger could not be written"
 )
@@ -148,6 +153,11 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	return r.create(ctx)
+}
+
+// create works until nothing is left to do, or nothing may be done, and sums up.
+func (r *run) create(ctx context.Context) (Summary, error) {
 	waiting, cancel := r.begin(ctx)
 	defer cancel()
 	if r.cfg.MaxDuration > 0 {
@@ -162,7 +172,7 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 		err = errors.Join(err, r.links.close())
 		if err == nil {
 			var needed int
-			sum.Links, needed, err = r.l.tidyLinks(cfg.Dir, r.campaign.ID)
+			sum.Links, needed, err = r.l.tidyLinks(r.cfg.Dir, r.campaign.ID)
 			sum.LinksLost -= needed
 		}
 	}
