@@ -116,6 +116,15 @@ func (r *reader) time() time.Time {
 	return time.UnixMicro(n).UTC()
 }
 
+func (r *reader) digest() (d Digest) {
+	if len(r.b) < len(d) {
+		r.fail()
+		return d
+	}
+	r.b = r.b[copy(d[:], r.b):]
+	return d
+}
+
 // end says whether everything was read, and nothing but that.
 func (r *reader) end(what string) error {
 	if r.err == nil && len(r.b) > 0 {
@@ -203,7 +212,10 @@ func (rec Record) encode() []byte {
 	w.text(rec.End.Why)
 	w.flag(rec.End.Started)
 	w.flag(rec.End.Only)
+	w.b = append(w.b, rec.End.Was[:]...)
 	w.num(rec.Trail)
+	w.text(rec.Correction.Wrong)
+	w.text(rec.Correction.Right)
 	return w.b
 }
 
@@ -216,16 +228,11 @@ func decodeRecord(b []byte) (Record, error) {
 		Adopted: r.flag(), Audited: r.flag(), Incident: r.text(), Reason: r.text(),
 		Campaign: r.num(), Request: r.bytes(),
 	}
-	if len(r.b) < len(rec.Digest) {
-		r.fail()
-	} else {
-		r.b = r.b[copy(rec.Digest[:], r.b):]
-	}
-	rec.Run, rec.Changed = r.num(), r.time()
+	rec.Digest, rec.Run, rec.Changed = r.digest(), r.num(), r.time()
 	if version >= 2 {
 		rec.Redirect, rec.Orphans = r.flag(), r.int()
-		rec.End = Ending{Session: r.text(), Why: r.text(), Started: r.flag(), Only: r.flag()}
-		rec.Trail = r.num()
+		rec.End = Ending{Session: r.text(), Why: r.text(), Started: r.flag(), Only: r.flag(), Was: r.digest()}
+		rec.Trail, rec.Correction = r.num(), Correction{Wrong: r.text(), Right: r.text()}
 	}
 	return rec, r.end("record")
 }

@@ -53,6 +53,9 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 		}
 		return Event{Kind: Due}, true
 	default: // the job is new
+		if j.show != nil {
+			return Event{Kind: BeginShow}, true
+		}
 		if j.decision.Verb != "" {
 			return Event{Kind: BeginResolve, Decision: j.decision}, true
 		}
@@ -227,6 +230,10 @@ func noLook(err error) Event {
 
 // ended keeps the run's counts, and proves the canary.
 func (r *run) ended(ctx context.Context, j *job) {
+	if j.show != nil {
+		j.show(j.account)
+		return
+	}
 	r.note(ctx, j, j.heard)
 	r.giveBack(j)
 	rec := j.account.Record
@@ -248,10 +255,14 @@ func (r *run) ended(ctx context.Context, j *job) {
 		r.progress.Refused.Add(1)
 		r.mu.Lock()
 		r.refused++
-		tooMany := r.refused >= refusalsInARow && !r.success
+		limit, why := refusalsInARow, HaltRefusals
+		if r.cfg.only != nil {
+			limit, why = replacementsRefused, HaltReplacement
+		}
+		tooMany := r.refused >= limit && !r.success
 		r.mu.Unlock()
 		if tooMany {
-			r.halt(HaltRefusals, nil)
+			r.halt(why, nil)
 		}
 	case Skipped:
 		r.progress.Skipped.Add(1)

@@ -1,44 +1,75 @@
 package campaign
 
-import "time"
+// order makes the record that of a round which a person ordered: what has to end is in it before any DELETE leaves.
+// digest is that of what the round sends. It is the one way into such a round, of a create pass and of the explorer.
+func (rec Record) order(end Ending, digest Digest) Record {
+	return Record{
+		Account: rec.Account, State: Pending, Round: rec.Round + 1, Guard: rec.Guard, Session: rec.Session, Redirect: rec.Redirect,
+		End: end, Incident: rec.Incident, Campaign: rec.Campaign, Digest: digest, Correction: rec.Correction,
+	}
+}
 
 // toEnd lets the DELETE of what has to end leave, on a look begun at fresh, when the brake gives the turn
 // (design, rule 8). A session that a customer is half-way through is ended only where a person said so.
-func (p Protocol) toEnd(a Account, s Seen, fresh time.Duration) (Account, Action) {
-	if !a.End.Started && !s.untouched() && p.mutant != endOpened {
-		return p.callOff(a, s)
+func (p Protocol) toEnd(a Account, s Seen, l Look) (Account, Action) {
+	unchecked := p.mutant == endOpened || p.mutant == startedUnchecked && a.End.byHand()
+	if !a.End.ends(s) && !unchecked {
+		return p.callOff(a, s, l)
 	}
-	a.phase, a.fresh, a.endNow = turning, fresh, true
+	a.phase, a.fresh, a.endNow = turning, l.Began, true
 	return a, Action{Kind: TakeTurn}
 }
 
-// callOff leaves a session alone that was to be ended and that a customer has opened meanwhile.
-func (p Protocol) callOff(a Account, s Seen) (Account, Action) {
-	switch end := a.End; {
-	case end.orphan():
+// ends says whether the session may be ended as a look shows it.
+func (e Ending) ends(s Seen) bool { return e.Started || s.untouched() || e.byHand() && s.failed() }
+
+// callOff leaves a session alone that was to be ended, and that a customer has opened or completed meanwhile. A DELETE
+// of an earlier process, or one without an answer, may have ended it since a lagging list saw it live: whether it is
+// there is only known from a look that is later than the settle time after that.
+func (p Protocol) callOff(a Account, s Seen, l Look) (Account, Action) {
+	if a.End.orphan() {
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer, and yet somebody has opened the session")
-	case s.Attempt.Ledger != p.Ledger:
-		return p.skip(a, s, "not replaced: the customer has opened the session meanwhile")
-	default:
-		a.Round, a.Attempt = s.Attempt.Round, s.Attempt.Attempt
-		a, put := p.created(a, s.Session, true)
-		a.Reason = "not replaced: the customer has opened the session meanwhile"
-		return a, put
 	}
+	completed := s.Status == statusCompleted
+	if settled := a.left + p.Settle; !completed && l.Began <= settled && p.mutant != callOffEarly {
+		return a, Action{Kind: Wait, Until: settled + 1}
+	}
+	reason := a.End.calledOff(completed)
+	a.Digest = a.End.Was
+	if s.Attempt.Ledger != p.Ledger {
+		return p.skip(a, s, reason)
+	}
+	a.Round, a.Attempt = s.Attempt.Round, s.Attempt.Attempt
+	a, put := p.created(a, s.Session, true)
+	a.Reason = reason
+	return a, put
+}
+
+// calledOff says in words what was not done, and why.
+func (e Ending) calledOff(completed bool) string {
+	what, why := "not replaced", "the customer has opened the session meanwhile"
+	if e.Only {
+		what = "not revoked"
+	}
+	if completed {
+		why = "the customer has completed KYC meanwhile"
+	}
+	return what + ": " + why
 }
 
 // ended goes on after the answer to a DELETE. Only a look shows what there is now; that the API said "ended"
 // is believed before a list that lags.
 func (p Protocol) ended(a Account, e Event) (Account, Action) {
 	a.phase = guarding
-	switch e.Answer.Kind {
-	case AnswerEnded:
+	switch {
+	case e.Answer.Kind == AnswerEnded, p.mutant == postUnended:
 		a.over = true
 		return a, Action{Kind: List}
-	case AnswerUnauthorized:
+	case e.Answer.Kind == AnswerUnauthorized:
 		return a, Action{Kind: End}
 	default:
+		a.left = e.Now // it may still take effect
 		return p.again(a, e.Now)
 	}
 }

@@ -32,6 +32,7 @@ const (
 	KindLost      Kind = "lost"      // redirect flow: a session of ours whose link was lost with its answer; another round follows
 
 	// What was done on purpose.
+	KindOrdered   Kind = "ordered"   // a person wants the session ended, and another one unless it is a revoke
 	KindRevoked   Kind = "revoked"   // the API ended the session, by DELETE
 	KindReopened  Kind = "reopened"  // an undecided account is pending again, by a person's word
 	KindWithdrawn Kind = "withdrawn" // nothing more is sent, by a person's word
@@ -77,7 +78,7 @@ var kindCodes = [...]Kind{
 	KindBegan, KindEnded, KindImported, KindIntent,
 	KindCreated, KindRefused, KindThrottled, KindUnauthorized, KindUnsent, KindUnknown,
 	KindAdopted, KindAbsent, KindFreed, KindSkipped, KindUndecided, KindAudited, KindIncident,
-	KindLost, KindRevoked, KindReopened, KindWithdrawn,
+	KindLost, KindRevoked, KindReopened, KindWithdrawn, KindOrdered,
 }
 
 // entryVersion begins every entry. What it stands for is never changed: an entry is read for as long as there is a

@@ -150,9 +150,11 @@ func beginnings(m mutant) []world {
 	}
 	switch m {
 	case "":
-		return slices.Concat(create, redirects(), decisions())
+		return slices.Concat(create, redirects(), decisions(), orders())
 	case adoptOrphan, endOpened:
 		return redirects()
+	case postUnended, endNotDurable, startedUnchecked, callOffEarly:
+		return orders()
 	case retryUnsettled:
 		return decisions()
 	default:
@@ -177,6 +179,30 @@ func decisions() []world {
 	link := w
 	link.durable.Redirect, link.strangers, link.strangersEnds, link.opens, link.words = true, 0, 0, 1, 1
 	return []world{w, link}
+}
+
+// orders are the worlds in which a person has a session replaced or revoked.
+func orders() []world {
+	ours := world{
+		durable:  Record{State: Created, Round: 1, Attempt: 1, Audited: true, Session: Session{ID: "s0"}},
+		sessions: []session{{round: 1, attempt: 1, made: lagBy, ended: -1, opened: -1, old: true}},
+		order:    &Ending{Session: "s0", Why: "ordered"},
+		done:     true, attempts: 1, crashes: 2,
+	}
+	strangers := ours
+	strangers.durable = Record{State: Skipped, Session: Session{ID: "s0"}}
+	strangers.sessions = []session{{made: lagBy, ended: -1, opened: -1, old: true}}
+	opened, started, revoked, troubled, raced := ours, ours, ours, ours, ours
+	opened.opens, strangers.opens, revoked.opens, started.opens = 1, 1, 1, 1
+	started.order = &Ending{Session: "s0", Why: "ordered", Started: true}
+	revoked.order = &Ending{Session: "s0", Why: "ordered", Only: true}
+	troubled.troubles, troubled.crashes = 1, 1
+	raced.strangers, raced.crashes = 1, 0
+	linked := opened
+	linked.durable.Redirect = true
+	linked.sessions = []session{{round: 1, attempt: 1, made: lagBy, ended: -1, opened: -1, old: true, linked: true}}
+	linked.crashes = 0
+	return []world{ours, opened, started, strangers, revoked, troubled, raced, linked}
 }
 
 func newExplorer(m mutant, hold bool, start world) *explorer {
@@ -205,7 +231,7 @@ func TestExplorer(t *testing.T) {
 func TestExplorerFindsEveryMutant(t *testing.T) {
 	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, guardAfterThrottle, noGuard,
 		guardForAttemptID, jumpingClock, refuseLater, noAudit, auditNotDurable, anyRound,
-		adoptOrphan, endOpened, retryUnsettled} {
+		adoptOrphan, endOpened, retryUnsettled, postUnended, endNotDurable, startedUnchecked, callOffEarly} {
 		t.Run(string(m), func(t *testing.T) {
 			var trace []string
 			states := 0

@@ -32,6 +32,8 @@ type session struct {
 	openShown      bool // the newest look was begun when every replica showed that a customer was there
 	shown          bool // the newest look was begun when every replica showed it
 	mustBeTold     bool // the newest audit look was begun when every replica showed its end
+	ordered        bool // a person ordered that it ends
+	erased         bool // a DELETE of ours ended it
 }
 
 // flight is a POST that has left and will take effect.
@@ -65,6 +67,9 @@ type world struct {
 	wasSlow bool // a POST was slower than the settle time: a second invitation can't be prevented any more
 
 	crashes, strangers, troubles, jumps, slow, opens, words, strangersEnds int // still allowed; words are a person's
+
+	order  *Ending // that a person may give once; its session is the first one
+	orders int     // given by now
 }
 
 func (w world) clone() world {
@@ -104,16 +109,16 @@ func (w world) key() [16]byte {
 		text(string(r.State), r.Session.ID, r.Incident)
 		text(r.Guard...)
 		num(r.Round, r.Attempt, r.Free, len(r.Guard), r.Orphans)
-		flag(r.Adopted, r.Audited, r.Redirect, r.End.Started, r.End.Only)
+		flag(r.Adopted, r.Audited, r.Redirect, r.End.Started, r.End.Only, r.End.byHand())
 		text(r.End.Session)
 	}
 	record(w.durable)
 	flag(w.down, w.done, w.audit, w.looked, w.wasSlow)
-	num(w.crashes, w.strangers, w.troubles, w.jumps, w.slow, w.opens, w.words, w.strangersEnds)
+	num(w.crashes, w.strangers, w.troubles, w.jumps, w.slow, w.opens, w.words, w.strangersEnds, w.orders)
 	num(len(w.sessions), len(w.flights), len(w.erasures))
 	for _, s := range w.sessions {
 		num(s.round, s.attempt, s.made, s.ended, s.opened)
-		flag(s.completed, s.old, s.hurt, s.hurtByUs, s.shown, s.mustBeTold, s.linked, s.openShown)
+		flag(s.completed, s.old, s.hurt, s.hurtByUs, s.shown, s.mustBeTold, s.linked, s.openShown, s.ordered, s.erased)
 	}
 	for _, e := range w.erasures {
 		num(e.session, e.age)
@@ -129,7 +134,7 @@ func (w world) key() [16]byte {
 		if a.phase == turning || a.phase == intending {
 			num(age(a.fresh))
 		}
-		if a.Attempt > 0 || a.phase == resolving {
+		if a.Attempt > 0 || a.phase == resolving || a.End.byHand() {
 			num(age(a.left))
 		}
 		if a.absent > 0 {
@@ -224,14 +229,14 @@ func (x *explorer) erase(w *world, i int) {
 	switch {
 	case s.ended >= 0 || s.completed:
 		return
-	case s.round == 0:
-		x.broken("a stranger's session was ended")
-	case s.linked:
+	case s.round == 0 && !s.ordered:
+		x.broken("a stranger's session was ended, and nobody ordered that")
+	case s.linked && !s.ordered:
 		x.broken("session %d.%d was ended, and the customer has its link", s.round, s.attempt)
-	case s.openShown:
+	case s.openShown && !(s.ordered && w.order.Started):
 		x.broken("session %d.%d was ended, and somebody has opened it", s.round, s.attempt)
 	}
-	s.ended = 0
+	s.ended, s.erased = 0, true
 }
 
 // listing is what the API shows, lag ticks late.
@@ -243,8 +248,12 @@ func (w *world) listing(lag int) Look {
 		}
 		seen := Seen{Session: Session{ID: fmt.Sprint("s", i), Status: "opened"}}
 		seen.Linked, seen.Opened = s.linked, s.opened >= lag
-		if w.durable.Redirect && !seen.Opened {
+		switch {
+		case seen.Opened:
+		case w.durable.Redirect:
 			seen.Status = statusLinkReady
+		default:
+			seen.Status = statusEmailSent
 		}
 		if s.ended >= lag {
 			seen.Status = statusRevoked
@@ -306,6 +315,7 @@ func (x *explorer) moves(w world) []move {
 	}
 	if w.done {
 		x.wordMoves(w, can)
+		x.orderMoves(w, can)
 		return all
 	}
 	x.timeMoves(w, can)
@@ -344,6 +354,22 @@ func (x *explorer) wordMoves(w world, can func(string, func(*world))) {
 			x.feed(n, Event{Kind: BeginResolve, Decision: Decision{Verb: verb}})
 		})
 	}
+}
+
+// orderMoves let a person order, once, that the first session ends. That is durable before the process begins.
+func (x *explorer) orderMoves(w world, can func(string, func(*world))) {
+	if w.order == nil || w.orders > 0 {
+		return
+	}
+	can("a person orders the end of s0", func(n *world) {
+		n.orders++
+		n.sessions[0].ordered = true
+		n.done, n.now, n.jump, n.acct = false, 0, 0, Account{Record: n.durable.order(*n.order, Digest{})}
+		if x.mutant != endNotDurable {
+			n.durable = n.acct.Record
+		}
+		x.feed(n, Event{Kind: Begin})
+	})
 }
 
 // customerMoves are what people do at the sessions.
@@ -547,6 +573,10 @@ func (x *explorer) check(w world) {
 			x.broken("our live session %d.%d is lost: the record names %q", s.round, s.attempt, r.Session.ID)
 		case named && r.Redirect && !s.linked && !s.completed && s.ended < 0 && !byHand:
 			x.broken("the account is created, and nobody has the link of its session %d.%d", s.round, s.attempt)
+		case named && s.erased:
+			x.broken("the account is created, and we ended its session %d.%d", s.round, s.attempt)
+		case r.State == Withdrawn && s.ordered && s.ended < 0:
+			x.broken("the account is withdrawn, and the session that was to end lives")
 		case named && (s.round == 0 || s.round != r.Round) && !byHand:
 			x.broken("the record names a session (%d.%d) that no attempt of round %d made", s.round, s.attempt, r.Round)
 		case s.round == 0 && s.hurtByUs && s.mustBeTold && r.Incident == "" && r.State == Created:

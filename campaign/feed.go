@@ -18,7 +18,7 @@ func (r *run) feed() iter.Seq2[*job, error] {
 				return
 			}
 			r.progress.Fed.Add(1)
-			if row.Record == 0 || met.has(row.Record) {
+			if row.Record == 0 || met.has(row.Record) || r.cfg.only != nil && !r.cfg.only.has(row.Record) {
 				continue
 			}
 			rec, err := r.l.record(row.Record)
@@ -42,6 +42,7 @@ func (r *run) feed() iter.Seq2[*job, error] {
 					continue
 				}
 				err = r.newRound(j, row)
+			case endIt: // nothing follows, so there is nothing to ask for
 			case resolveIt:
 				j.request, err = decodeRequest(rec.Request)
 				j.account.held = r.held(row, rec)
@@ -61,12 +62,18 @@ const (
 	sendIt         // its round is still to be begun
 	resolveIt      // an attempt is in doubt
 	auditOnly      // it was sent, and not looked at again since
+	endIt          // a person wants its session ended, and nothing more
 )
 
 func (r *run) todo(row Row, rec Record) todo {
 	switch {
 	case rec.State == Started: // also where the row was changed or is gone: what was sent was sent
 		return resolveIt
+	case rec.Current() == Pending && rec.End.Only: // whatever became of the row
+		if rec.Campaign == r.campaign.ID {
+			return endIt
+		}
+		return nothing
 	case sends(row, rec, r.campaign.ID, r.cfg.RetryRefused, r.cfg.Exclude, time.Now()):
 		return sendIt
 	case rec.Posted() && rec.Campaign == r.campaign.ID && (!rec.Audited || r.cfg.AuditAll):
@@ -79,19 +86,19 @@ func (r *run) todo(row Row, rec Record) todo {
 // sends is the one place that says which rows a create pass sends. now is only compared with expiries
 // far away from it: what lives is the guard's business.
 func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *intake.Exclusions, now time.Time) bool {
-	if !row.sendable() || excluded(exclude, row.Account, row.Request) {
+	if !row.sendable() || excluded(exclude, row, rec) {
 		return false
 	}
 	own := rec.Campaign == campaign
 	switch rec.Current() {
-	case Pending:
-		return true
+	case Pending: // what a person ordered is done by the campaign that it was ordered for
+		return own && !rec.End.Only || !rec.End.byHand()
 	case Refused: // a mended row is a new one
-		return (own || rec.Audited) && (retryRefused || digestOf(row.Request) != rec.Digest)
+		return (own || rec.Audited) && (retryRefused || rec.changed(row))
 	case Skipped: // another campaign may look again
 		return !own
 	case Withdrawn: // a mended row is a new one
-		return !own || digestOf(row.Request) != rec.Digest
+		return !own || rec.changed(row)
 	case Created: // a later campaign opens a new round once the session has ended
 		return !own && rec.Audited && rec.Session.over(now)
 	default:
@@ -99,9 +106,14 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *int
 	}
 }
 
-// excluded says whether a list names an account or the address of a request. A request that can't be read
+// excluded says whether a list names a row's account, its address, or the one that is meant instead.
+func excluded(list *intake.Exclusions, row Row, rec Record) bool {
+	return excludes(list, row.Account, row.Request) || rec.Correction.Right != "" && list.Names(row.Account, rec.Correction.Right)
+}
+
+// excludes says whether a list names an account or the address of a request. A request that can't be read
 // is excluded: it can't be sent either.
-func excluded(list *intake.Exclusions, account string, request []byte) bool {
+func excludes(list *intake.Exclusions, account string, request []byte) bool {
 	if list == nil || request == nil {
 		return false
 	}
@@ -120,13 +132,17 @@ func (s Session) over(now time.Time) bool {
 // held says whether what is in doubt may only be found out, and not be sent again: the row is on the
 // exclusion list, gone, broken or changed since, or it is another campaign's attempt.
 func (r *run) held(row Row, rec Record) bool {
-	return !row.sendable() || rec.Campaign != r.campaign.ID || digestOf(row.Request) != rec.Digest ||
-		excluded(r.cfg.Exclude, row.Account, row.Request) || excluded(r.cfg.Exclude, row.Account, rec.Request)
+	return !row.sendable() || rec.Campaign != r.campaign.ID || rec.changed(row) ||
+		excluded(r.cfg.Exclude, row, rec) || excludes(r.cfg.Exclude, row.Account, rec.Request)
 }
 
 // newRound makes the job's record that of a round not begun yet, with what the row asks for.
 func (r *run) newRound(j *job, row Row) error {
-	q, err := decodeRequest(row.Request)
+	asked, err := j.account.asked(row)
+	if err != nil {
+		return err
+	}
+	q, err := decodeRequest(asked)
 	if err != nil {
 		return err
 	}
@@ -136,11 +152,11 @@ func (r *run) newRound(j *job, row Row) error {
 		round++
 	}
 	next := Record{
-		Account: row.Account, State: Pending, Round: round, Campaign: r.campaign.ID, Digest: digestOf(row.Request),
-		Redirect: j.request.RedirectURL != "",
+		Account: row.Account, State: Pending, Round: round, Campaign: r.campaign.ID, Digest: digestOf(asked),
+		Redirect: j.request.RedirectURL != "", Correction: j.account.Correction,
 	}
 	if now := j.account.Record; now.Current() == Pending { // begun already, with something to end first
-		next.End, next.Orphans, next.Guard, next.Incident = now.End, now.Orphans, now.Guard, now.Incident
+		next.End, next.Orphans, next.Guard, next.Incident, next.Session = now.End, now.Orphans, now.Guard, now.Incident, now.Session
 	}
 	j.account.Record = next
 	return nil

@@ -27,6 +27,7 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 			if !ended && !a.over {
 				toEnd = s
 			}
+		case ofLedger && s.Attempt.Round < a.Round && s.failed(): // as ended as it gets: this round was opened in spite of it
 		case !ended && (ofLedger && s.Attempt.Round < a.Round || a.Orphans > 0 && a.Attempt == 0 && slices.Contains(a.Guard, s.ID)):
 			former = s // the guard of an earlier round saw its end, which this look does not show
 		case ofLedger && s.Attempt.Round >= a.Round && (!ended || s.Status == statusCompleted):
@@ -41,16 +42,19 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	case mine != nil && whole: // a ledger that was restored has forgotten it
 		a.Guard, a.Round, a.Attempt = ids(l), mine.Attempt.Round, mine.Attempt.Attempt
 		return p.found(a, *mine, l.Date)
+	case completed != nil && completed.ID == a.End.Session && completed.Attempt.Ledger == p.Ledger && a.End.byHand():
+		return p.callOff(a, *completed, l)
 	case completed != nil:
 		return p.skip(a, *completed, "the account has completed KYC")
 	case live != nil && (whole || a.End.Session == ""): // in part, a look may be older than our session that has to end
 		return p.skip(a, *live, "the account has a live session that this ledger did not create")
 	case toEnd != nil && whole:
-		return p.toEnd(a, *toEnd, l.Began)
+		return p.toEnd(a, *toEnd, l)
 	case former != nil, toEnd != nil, !whole: // this round was opened because that one ended: the look is older than its end
 		return p.again(a, e.Now)
 	}
 	if a.End.Only {
+		a.Session = Session{ID: a.End.Session, Status: statusRevoked}
 		return p.withdraw(a, "revoked by hand: "+a.End.Why)
 	}
 	// Attempt ids are never used twice, not even by a ledger that has forgotten that it used them.

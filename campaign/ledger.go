@@ -187,6 +187,15 @@ func (l *Ledger) untold() ([]Incident, []uint64, error) {
 	return incidents, numbers, nil
 }
 
+// told says whether the account of a record has no incident that is still to be named.
+func (l *Ledger) told(number uint64) (bool, error) {
+	v, err := l.s.Get(checkpoint.Settings, append([]byte(untoldPrefix), recordKey(number)...))
+	if err != nil {
+		return false, fmt.Errorf("read the incidents: %w", err)
+	}
+	return v == nil, nil
+}
+
 // Told notes that a run's incidents were named to a person. Until then each run names them again.
 func (l *Ledger) Told(ctx context.Context, s Summary) error {
 	var w []checkpoint.Write

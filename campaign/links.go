@@ -188,7 +188,7 @@ func (l *links) close() error {
 	return l.f.Close()
 }
 
-// tidyLinks drops the lines of sessions that are no account's any more, and returns how many are left, and how many of
+// tidyLinks drops the lines of sessions that are no account's any more (one that is still to end may yet stay), and returns how many are left, and how many of
 // those a customer of the campaign needs. The new file appears whole or not at all.
 func (l *Ledger) tidyLinks(dir string, campaign uint64) (kept, needed int, err error) {
 	path := filepath.Join(dir, LinksFile)
@@ -210,7 +210,8 @@ func (l *Ledger) tidyLinks(dir string, campaign uint64) (kept, needed int, err e
 		if err != nil {
 			return err
 		}
-		if rec.State != Created || rec.Session.ID != intake.Restore(cells[1]) {
+		session := intake.Restore(cells[1])
+		if toEnd := rec.Current() == Pending && rec.End.Session == session; !toEnd && (rec.State != Created || rec.Session.ID != session) {
 			dropped++
 			return nil
 		}

@@ -27,12 +27,23 @@ func (s Seen) untouched() bool {
 	return !s.Opened && (s.Status == statusEmailSent || s.Status == statusLinkReady)
 }
 
+// failed says whether the session has ended without success, in one of the API's two undocumented words. The guard
+// takes it for live all the same (design, rule 4); a person who orders its end takes nothing from anybody.
+func (s Seen) failed() bool { return s.Status == statusFailed || s.Status == statusKYCFailed }
+
+// expired says whether the session ended by its time, by the server's own clock.
+func (s Seen) expired(date time.Time) bool {
+	return s.Status != statusRevoked && s.Status != statusCompleted && !s.live(date)
+}
+
 // The API's words for a session that the protocol acts on. Every other word is a session that may live.
 const (
 	statusEmailSent = "email_sent"
 	statusLinkReady = "link_ready"
 	statusCompleted = "kyc_completed"
 	statusRevoked   = "revoked"
+	statusFailed    = "failed"
+	statusKYCFailed = "kyc_failed"
 )
 
 // live says whether a session must be taken for one that a customer can still use. The API has no

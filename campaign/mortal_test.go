@@ -136,6 +136,8 @@ func (m mortalStore) seam(w []checkpoint.Write) (where, account string) {
 		return "the intent", rec.Account
 	case rec.Audited:
 		return "the audit's outcome", rec.Account
+	case rec.Current() == Pending && rec.End.byHand():
+		return "the order", rec.Account
 	default:
 		return "the outcome", rec.Account
 	}
@@ -149,6 +151,9 @@ func (l *life) wrote(w []checkpoint.Write) {
 			rec, err := decodeRecord(write.Value)
 			require.NoError(l.t, err)
 			l.states[rec.Account] = rec.State
+			if rec.End.byHand() {
+				l.named[rec.End.Session], l.only[rec.Account] = true, rec.End.Only
+			}
 			l.trace = append(l.trace, fmt.Sprintf("%12s put %s %s %d.%d %s audited=%v", time.Since(l.began), rec.Account, rec.State,
 				rec.Round, rec.Attempt, rec.Session.ID, rec.Audited))
 		}

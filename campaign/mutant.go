@@ -21,6 +21,10 @@ const (
 	adoptOrphan        mutant = "a session whose link was lost is adopted"
 	endOpened          mutant = "a session that somebody has opened is ended"
 	retryUnsettled     mutant = "a retry by hand that does not wait for the settle time"
+	postUnended        mutant = "POST before the DELETE is known"
+	endNotDurable      mutant = "no durable ending before the DELETE"
+	startedUnchecked   mutant = "started not checked on the fresh look"
+	callOffEarly       mutant = "an ending called off before an earlier DELETE has settled"
 
 	noDurableCount   mutant = "a daily cap that forgets in a crash"
 	windowBeforeWait mutant = "window and cap asked before the brake's wait"

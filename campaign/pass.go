@@ -17,9 +17,10 @@ type job struct {
 	request   Request // what its POST asks for, defaults included
 	action    Action
 	audit     bool
-	decision  Decision // a person's, to be carried out; zero: none
-	heard     []Entry  // answers to its POSTs that the trail does not have yet
-	place     place    // in the budget of mails
+	decision  Decision      // a person's, to be carried out; zero: none
+	show      func(Account) // only look at the account, and hand it over; nil: work on it
+	heard     []Entry       // answers to its POSTs that the trail does not have yet
+	place     place         // in the budget of mails
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }

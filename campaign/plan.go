@@ -136,7 +136,7 @@ func (p *planner) count(row Row, rec Record) {
 	if sends(row, rec, p.campaign.ID, p.cfg.RetryRefused, p.cfg.Exclude, time.Now()) {
 		o = OutcomePending
 		for _, s := range p.api.sessions[row.Account] {
-			if s.Status == statusCompleted || s.live(p.api.date) {
+			if s.Status == statusCompleted || s.live(p.api.date) && s.ID != rec.End.Session {
 				o = OutcomeSkipped
 			}
 		}

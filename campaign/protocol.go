@@ -48,6 +48,7 @@ type Account struct {
 	endNow   bool          // the turn that it waits for is that of the DELETE
 	over     bool          // the API said that the session of End has ended, whatever a lagging list shows
 	decision Decision      // a person's, for an undecided account
+	shown    *Look         // of BeginShow: the listing, proved complete; nil: there is none
 }
 
 // phase says which answer the account waits for.
@@ -64,6 +65,7 @@ const (
 	ending          // for the answer to the DELETE of what has to end
 	renewing        // for the end of a round to be durable: another one follows at once
 	resolving       // a person decided: what is there now?
+	showing         // a person asks what is there
 	auditing        // the look after everything
 )
 
@@ -82,6 +84,7 @@ const (
 	Answered                          // Answer holds what became of the POST
 	Ended                             // Answer holds what became of the DELETE
 	BeginResolve                      // carry out Decision on an undecided account; Left as in Begin
+	BeginShow                         // look at the account, and change nothing
 	Due                               // the time of a Wait has come
 	Stop                              // the run ends: nothing more may be begun
 )

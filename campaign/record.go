@@ -26,11 +26,12 @@ type Record struct {
 
 	Campaign uint64    // the campaign whose row this round sends
 	Request  []byte    // what is sent, while the account is started: a restart sends the very same
-	Digest   Digest    // of the row's request; a row that has another one now was changed since
+	Digest   Digest    // of the row's request, corrected; a row that has another one now was changed since
 	Run      uint64    // the run that changed the record last
 	Changed  time.Time // when, by this machine's clock: for people, never for a decision
 
-	Trail uint64 // id of the newest entry of the trail that is about the account; 0: none. Of version 2
+	Trail      uint64     // id of the newest entry of the trail that is about the account; 0: none
+	Correction Correction // of an address that the account's rows have wrong; zero: none
 }
 
 // Ending is a session that is ended on purpose, by DELETE, before its account gets another one. That it is
@@ -40,7 +41,15 @@ type Ending struct {
 	Why     string // the reason that the API is given; "" for a session whose link was lost: the protocol knows that one
 	Started bool   // also where a customer has opened or started it
 	Only    bool   // nothing follows it: the account is withdrawn then
+	Was     Digest // Record.Digest as it was before: what the session was made for, should it not end after all
 }
+
+// Correction is the right address in place of a wrong one, given by a person. Wherever a row of the account still has
+// the wrong one, the right one is meant; a row that has any other address stands as it is. The zero value corrects nothing.
+type Correction struct{ Wrong, Right string }
+
+// byHand says whether a person ordered it. Then Session may be "": there was nothing left to end.
+func (e Ending) byHand() bool { return e.Why != "" }
 
 // orphan says whether the session ends because nobody has its link.
 func (e Ending) orphan() bool { return e.Session != "" && e.Why == "" }

@@ -58,7 +58,7 @@ func (p Protocol) resolve(a Account, e Event, whole bool) (Account, Action) {
 	}
 	a.Record = Record{
 		Account: a.Account, State: Pending, Round: a.Round + 1, Redirect: a.Redirect, Orphans: a.Orphans,
-		Campaign: a.Campaign, Digest: a.Digest,
+		Campaign: a.Campaign, Digest: a.Digest, Correction: a.Correction,
 	}
 	return p.decide(a)
 }

@@ -53,6 +53,27 @@ func (q Request) with(d Settings) Request {
 	return q
 }
 
+// asked is what a row asks for, with its address corrected where a person said so.
+func (rec Record) asked(row Row) ([]byte, error) {
+	if rec.Correction == (Correction{}) || row.Request == nil {
+		return row.Request, nil
+	}
+	q, err := decodeRequest(row.Request)
+	if err != nil {
+		return nil, err
+	}
+	if q.Email == rec.Correction.Wrong {
+		q.Email = rec.Correction.Right
+	}
+	return q.encode(), nil
+}
+
+// changed says whether a row asks for something else than the record's round does. What can't be read was changed.
+func (rec Record) changed(row Row) bool {
+	asked, err := rec.asked(row)
+	return err != nil || digestOf(asked) != rec.Digest
+}
+
 // create is the body of the POST: the request, with the attempt's id in its metadata.
 func (q Request) create(account string, id AttemptID) vobiz.CreateRequest {
 	metadata := append([]byte{'{'}, strconv.Quote(MetadataKey)...)

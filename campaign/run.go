@@ -31,6 +31,8 @@ const (
 
 	// refusalsInARow without one success stop a run: one wrong setting must not burn a campaign.
 	refusalsInARow = 20
+	// replacementsRefused stops an order sooner: each refusal leaves a customer without a session.
+	replacementsRefused = 3
 	// maxParked bounds the accounts that wait for a time; while as many do, no new ones are taken up.
 	maxParked = 20_000
 )
@@ -76,6 +78,8 @@ type Config struct {
 	// is handed to a worker, so that jobs due at one instant begin in a known order.
 	mutant mutant
 	moment func(account string)
+
+	only *bitset // record numbers of the accounts that the pass is about; nil: all of the campaign
 }
 
 // Halt is why a run ended before its work was done. "" is: it did not.
@@ -90,6 +94,7 @@ const (
 	HaltReadBack    Halt = "the first session created could not be read back"
 	HaltFailures    Halt = "more rows failed than --max-failures allows"
 	HaltRefusals    Halt = "20 rows in a row were refused and none was created: a setting is probably wrong for all of them"
+	HaltReplacement Halt = "3 new sessions in a row were refused, whose old ones had ended: a setting is probably wrong for all of them"
 	HaltOutage      Halt = "the API gave no usable answer for too long"
 	HaltLedger      Halt = "the ledger could not be written"
 )
@@ -142,6 +147,11 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	return r.create(ctx)
+}
+
+// create works until nothing is left to do, or nothing may be done, and sums up.
+func (r *run) create(ctx context.Context) (Summary, error) {
 	waiting, cancel := r.begin(ctx)
 	defer cancel()
 	if r.cfg.MaxDuration > 0 {
@@ -156,7 +166,7 @@ func Create(ctx context.Context, cfg Config, name string) (Summary, error) {
 		err = errors.Join(err, r.links.close())
 		if err == nil {
 			var needed int
-			sum.Links, needed, err = r.l.tidyLinks(cfg.Dir, r.campaign.ID)
+			sum.Links, needed, err = r.l.tidyLinks(r.cfg.Dir, r.campaign.ID)
 			sum.LinksLost -= needed
 		}
 	}

@@ -21,6 +21,7 @@ func simulated(t *testing.T, seed uint64, rows int, m mutant, sum *tally) (bad, 
 		s := newSimulation(t, seed, rows, m)
 		defer s.api.Close()
 		s.run()
+		s.operate()
 		bad, trace = sum.judge(s), s.trace
 		slices.Sort(trace) // what a halt ends at one instant ends in any order
 	})
@@ -34,7 +35,7 @@ var mustOccur = []string{
 	"crash before the outcome", "crash after the outcome", "crash a reconciling look before it is sent", "crash a reconciling look after its effect",
 	"crash before the audit's outcome", "crash an audit's look before it is sent", "crash at a random moment", "crash before the import",
 	"disk full on the intent", "disk full on the outcome", "commit error on the intent", "commit error on the outcome",
-	"clock skew", "crash the DELETE before it is sent", "crash the DELETE after its effect",
+	"crash before the order", "crash after the order", "clock skew", "crash the DELETE before it is sent", "crash the DELETE after its effect",
 	string(sandbox.ConnectRefused), string(sandbox.ResetBefore), string(sandbox.ResetAfter), string(sandbox.ErrorBefore),
 	string(sandbox.ErrorAfter), string(sandbox.TimeoutNone), string(sandbox.TimeoutEarly), string(sandbox.TimeoutLate),
 	string(sandbox.Truncated), string(sandbox.Empty), string(sandbox.HTML), string(sandbox.WrongEcho),
@@ -76,11 +77,13 @@ func TestSimulation(t *testing.T) {
 	}
 	t.Logf("%d campaigns, %d rows: %d accidental revokes, %d second invitations, %d lost rows", sum.campaigns, sum.rows, sum.accidents, sum.secondMails, sum.lost)
 	t.Logf("redirect flow: %d accounts with a link each, %d orphans replaced", sum.links, sum.orphans)
+	t.Logf("ordered by hand: %d replaced, %d revoked, %d called off", sum.replaced, sum.revoked, sum.calledOff)
 	t.Logf("rows by state: %v; undecided ones with a session of ours: %d; revokes by cause: %v", sum.outcomes, sum.undecidedOurs, sum.revokes)
 	for _, class := range slices.Sorted(maps.Keys(sum.classes)) {
 		t.Logf("%8d × %s", sum.classes[class], class)
 	}
 	if !testing.Short() {
+		require.NotZero(t, sum.replaced*sum.revoked*sum.calledOff)
 		for _, class := range mustOccur {
 			require.NotZero(t, sum.classes[class], "%s never occurred", class)
 		}

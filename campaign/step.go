@@ -16,9 +16,11 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 		return p.beginAudit(a, e)
 	case e.Kind == BeginResolve:
 		return p.beginResolve(a, e)
+	case e.Kind == BeginShow:
+		return Account{Record: a.Record, phase: showing}, Action{Kind: List}
 	case e.Kind == Stop:
 		return p.rest(a)
-	case a.phase == guarding || a.phase == doubting || a.phase == auditing || a.phase == resolving:
+	case a.phase == guarding || a.phase == doubting || a.phase == auditing || a.phase == resolving || a.phase == showing:
 		return p.look(a, e)
 	case a.phase == turning && e.Kind == Due:
 		return a, Action{Kind: TakeTurn}
@@ -84,7 +86,7 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 	}
 	// A list that does not show what has to end, or what a person was shown, is older than what it is asked about.
 	for _, id := range []string{a.End.Session, a.Session.ID} {
-		if id != "" && (a.phase == guarding || a.phase == resolving) {
+		if id != "" && (a.phase == guarding || a.phase == resolving || a.phase == showing) {
 			known = append(slices.Clip(known), id)
 		}
 	}
@@ -107,8 +109,12 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 	case resolving:
 		return p.resolve(a, e, whole)
 	}
-	if !whole {
+	switch {
+	case !whole:
 		return p.again(a, e.Now)
+	case a.phase == showing:
+		a.shown = &e.Look
+		return a, Action{Kind: End}
 	}
 	return p.audit(a, e)
 }
@@ -121,6 +127,9 @@ func (p Protocol) unlisted(a Account, e Event) (Account, Action) {
 		return p.again(a, e.Now)
 	}
 	switch {
+	case a.phase == showing:
+		a.refusal = e.Answer.Reason
+		return a, Action{Kind: End}
 	case a.phase == guarding && a.End.Session != "":
 		return p.undecided(a, "the API refuses to list the account, so that its old session can't be ended: "+e.Answer.Reason)
 	case a.phase == guarding:
@@ -161,7 +170,7 @@ func (p Protocol) turn(a Account, e Event) (Account, Action) {
 		return a, Action{Kind: Revoke}
 	}
 	if a.Attempt == 0 {
-		a.Guard = a.seen
+		a.Guard, a.Session = a.seen, Session{}
 	}
 	a.State, a.Attempt, a.refusal = Started, a.Attempt+1, ""
 	if p.mutant == noIntent {

@@ -72,12 +72,20 @@ func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclus
 		if own || row.sendable() {
 			return OutcomeInDoubt
 		}
+	case Pending:
+		switch {
+		case !rec.End.byHand():
+		case !own && row.sendable(): // that campaign's business, as long as it lasts
+			return OutcomeAlready
+		case own && rec.End.Only:
+			return OutcomeInDoubt
+		}
 	case Created:
 		switch {
 		case row.DuplicateOf > 0 || !own && row.sendable():
 			return OutcomeAlready
 		case !own:
-		case row.Problem != "" || !row.Excluded && digestOf(row.Request) != rec.Digest:
+		case row.Problem != "" || !row.Excluded && rec.changed(row):
 			return OutcomeConflict
 		case rec.Run != run:
 			return OutcomeAlready
@@ -94,7 +102,7 @@ func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclus
 	switch {
 	case row.Problem != "":
 		return OutcomeInvalid
-	case row.Excluded || excluded(exclude, row.Account, row.Request) || rec.State == Skipped || rec.State == Withdrawn:
+	case row.Excluded || excluded(exclude, row, rec) || rec.State == Skipped || rec.State == Withdrawn:
 		return OutcomeSkipped
 	case rec.State == Refused:
 		return OutcomeRefused

@@ -105,7 +105,7 @@ func (r *run) sweptLook(j *job) (Look, bool) {
 	switch {
 	case j.usedSweep && j.swept == s.began, !s.done && len(shown) == 0:
 		return Look{}, false
-	case !j.audit && (j.account.phase != guarding || r.now()-s.began > DefaultGuardAge/2 && s.done):
+	case !j.audit && j.show == nil && (j.account.phase != guarding || r.now()-s.began > DefaultGuardAge/2 && s.done):
 		return Look{}, false
 	}
 	j.usedSweep, j.swept = true, s.began

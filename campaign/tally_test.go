@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,6 +16,7 @@ import (
 type tally struct {
 	campaigns, rows, accidents, secondMails, lost, undecidedOurs int
 	orphans, links                                               int
+	replaced, revoked, calledOff                                 int // by an operator
 	revokes                                                      map[sandbox.Revoke]int
 	outcomes                                                     map[State]int
 	classes                                                      map[string]int
@@ -54,6 +56,12 @@ func (t *tally) judge(s *simulation) (bad []string) {
 	}
 	ours := map[string][]sandbox.View{}
 	for _, v := range journal.Sessions {
+		switch {
+		case v.Revoke == sandbox.RevokeDelete && s.named[v.ID]: // ended by us, because a person said so
+			continue
+		case v.Revoke == sandbox.RevokeDelete && v.Flow != "redirect":
+			bad = append(bad, fmt.Sprintf("ended, and nobody ordered that: %s of %s", v.ID, v.Account))
+		}
 		if v.Creator == sandbox.ByAPI && v.Revoke == sandbox.RevokeDelete {
 			t.orphans++ // ended by us, on purpose
 		} else if v.Creator == sandbox.ByAPI {
@@ -77,7 +85,13 @@ func (t *tally) judge(s *simulation) (bad []string) {
 				bad = append(bad, "no link: "+rec.Account)
 			}
 		}
-		if why := t.rowLost(rec, ours[rec.Account]); why != "" {
+		why := ""
+		if only, ordered := s.only[rec.Account]; ordered {
+			why = t.orderLost(rec, only, s.api.Sessions(rec.Account), journal.At)
+		} else {
+			why = t.rowLost(rec, ours[rec.Account])
+		}
+		if why != "" {
 			t.lost++
 			bad = append(bad, "lost: "+rec.Account+" "+why)
 		}
@@ -101,6 +115,34 @@ func (s *simulation) readLinks() map[string]string {
 		return nil
 	}))
 	return of
+}
+
+// orderLost says what is untrue in the record of an account that a person's order named, compared with its sessions.
+func (t *tally) orderLost(rec Record, only bool, sessions []sandbox.View, at time.Time) string {
+	live := slices.IndexFunc(sessions, func(v sandbox.View) bool { return v.Live(at) })
+	switch rec.Current() {
+	case Withdrawn:
+		t.revoked++
+		if live >= 0 || !only {
+			return "is withdrawn, and a session lives, or one was to follow"
+		}
+	case Created, Skipped:
+		if live < 0 {
+			return "is " + string(rec.State) + ", and no session of it lives"
+		}
+		if rec.State == Created && sessions[live].ID != rec.Session.ID {
+			return "is created, and another session lives"
+		}
+		if sessions[live].Creator == sandbox.ByAPI && !only && live > 0 {
+			t.replaced++
+		} else {
+			t.calledOff++
+		}
+	case Undecided:
+	default:
+		return "has no end: " + string(rec.Current())
+	}
+	return ""
 }
 
 // rowLost says what is untrue in a record, compared with the sessions that our POSTs made.

@@ -59,11 +59,15 @@ func before(from time.Time) []byte { return recordKey(uint64(max(0, from.UnixMic
 // writes are the durable form of a change to a record, with its part of the trail: first what was heard, then what
 // the change itself tells. after is pointed to its newest entry.
 func (r *run) writes(number uint64, before Record, after *Record, heard []Entry) []checkpoint.Write {
+	return r.trail.writes(r.number, number, before, after, heard)
+}
+
+func (t *trail) writes(run, number uint64, before Record, after *Record, heard []Entry) []checkpoint.Write {
 	after.Trail = before.Trail
 	var told []checkpoint.Write
 	for _, e := range slices.Concat(heard, changes(before, *after, heard)) {
-		e.Record, e.Run, e.Prev = number, r.number, after.Trail
-		told = append(told, r.trail.add(&e))
+		e.Record, e.Run, e.Prev = number, run, after.Trail
+		told = append(told, t.add(&e))
 		after.Trail = e.ID
 	}
 	return append(recordWrite(number, before, *after), told...)
@@ -91,6 +95,8 @@ func changes(before, after Record, heard []Entry) (told []Entry) {
 	case after.State == Undecided:
 		tell.Kind = KindUndecided
 		told = append(told, tell)
+	case after.Current() == Pending && after.End.byHand():
+		told = append(told, Entry{Kind: KindOrdered, Session: after.End.Session, Reason: after.End.Why})
 	case after.Orphans > before.Orphans:
 		told = append(told, Entry{Kind: KindLost, Round: before.Round, Attempt: before.Attempt, Session: after.End.Session})
 	case after.State == Withdrawn:

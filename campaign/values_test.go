@@ -42,8 +42,10 @@ func drawRecord(t *rapid.T) Record {
 		End: Ending{
 			Session: rapid.String().Draw(t, "to end"), Why: rapid.String().Draw(t, "why"),
 			Started: rapid.Bool().Draw(t, "started"), Only: rapid.Bool().Draw(t, "only"),
+			Was: Digest(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "was")),
 		},
-		Trail: rapid.Uint64().Draw(t, "trail"),
+		Trail:      rapid.Uint64().Draw(t, "trail"),
+		Correction: Correction{Wrong: rapid.String().Draw(t, "wrong"), Right: rapid.String().Draw(t, "right")},
 	}
 }
 
@@ -76,6 +78,20 @@ func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, row, sameRow)
 	})
+}
+
+// TestRecordOfAnEarlierVersionIsRead: what version 2 has more is at the end of a record, and version 1 ends before it.
+func TestRecordOfAnEarlierVersionIsRead(t *testing.T) {
+	rec := Record{Account: "MA_1", State: Created, Round: 2, Attempt: 1, Session: Session{ID: "s", Status: "opened"}, Audited: true, Run: 7}
+	v := rec.encode()
+	tail := len(Digest{}) + 9 // a byte for each of the others, since they are zero
+	v = v[:len(v)-tail]
+	v[0] = 1
+	back, err := decodeRecord(v)
+	require.NoError(t, err)
+	require.Equal(t, rec, back)
+	_, err = decodeRecord(v[:len(v)-1])
+	require.ErrorIs(t, err, errValue)
 }
 
 // TestValueOfAnotherVersionIsRefused holds that a value is never guessed at.

@@ -37,6 +37,9 @@ type simulation struct {
 	links  bool // a campaign of the redirect flow
 	calm   bool // no more faults: what is left must come to its end
 
+	named map[string]bool // sessions that an operator's orders name, once these are durable
+	only  map[string]bool // accounts of those orders: whether nothing was to follow
+
 	mu      sync.Mutex
 	draws   map[string]int
 	states  map[string]State // as last written
@@ -74,6 +77,7 @@ func newSimulation(t *testing.T, seed uint64, rows int, m mutant) *simulation {
 	s := &simulation{
 		t: t, seed: seed, rows: rows, mutant: m, dir: t.TempDir(), began: time.Now(),
 		draws: map[string]int{}, states: map[string]State{}, crashes: map[string]int{},
+		named: map[string]bool{}, only: map[string]bool{},
 	}
 	faults := sandbox.Storm(0.3 * s.chance("storm"))
 	faults.LateBy, faults.StaleBy = 3*time.Minute, 3*time.Minute
@@ -135,8 +139,11 @@ func (s *simulation) writeCSV() {
 	}
 }
 
-// live is one process: it opens the ledger, takes the file in and runs the pass until it ends or dies.
-func (s *simulation) live(n int) (Summary, error) {
+// work is what a process does with its ledger.
+type work func(context.Context, Config) (Summary, error)
+
+// live is one process: it opens the ledger and works until it is done or dies.
+func (s *simulation) live(n int, do work) (Summary, error) {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
 	l := &life{simulation: s, cancel: cancel}
@@ -150,13 +157,6 @@ func (s *simulation) live(n int) (Summary, error) {
 	require.NoError(s.t, err)
 	defer func() { require.NoError(s.t, ignoreBroken(file.Close())) }()
 	ledger := &Ledger{mortalStore{file, l}}
-	in, err := intake.Open(ctx, s.csv(), intake.Options{})
-	if err != nil {
-		return Summary{}, err
-	}
-	if _, err := ledger.Import(ctx, "sim", in, ""); err != nil {
-		return Summary{}, err
-	}
 	client, err := vobiz.New(vobiz.Config{
 		BaseURL: "http://127.0.0.1/api/v1/partner", AuthID: vobiz.NewSecret("PA_SIM"), AuthToken: vobiz.NewSecret("token"),
 		Transport: mortalTransport{l},
@@ -169,12 +169,9 @@ func (s *simulation) live(n int) (Summary, error) {
 		guard = GuardSweep
 	}
 	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(20), Workers: 4, Guard: guard, mutant: s.mutant,
-		Dir: s.dir, Settings: &Settings{},
+		Dir:    s.dir,
 		moment: func(account string) { s.takes("start of "+account, time.Millisecond) }}
-	if s.links {
-		cfg.Settings.RedirectURL = "https://shop.example.com/kyc-complete"
-	}
-	sum, err := Create(ctx, cfg, "sim")
+	sum, err := do(ctx, cfg)
 	if l.isDead() {
 		return Summary{}, errDead
 	}
@@ -185,6 +182,22 @@ func (s *simulation) live(n int) (Summary, error) {
 	return sum, err
 }
 
+// create takes the file in and runs the create pass.
+func (s *simulation) create(ctx context.Context, cfg Config) (Summary, error) {
+	in, err := intake.Open(ctx, s.csv(), intake.Options{})
+	if err != nil {
+		return Summary{}, err
+	}
+	if _, err := cfg.Ledger.Import(ctx, "sim", in, ""); err != nil {
+		return Summary{}, err
+	}
+	cfg.Settings = &Settings{}
+	if s.links {
+		cfg.Settings.RedirectURL = "https://shop.example.com/kyc-complete"
+	}
+	return Create(ctx, cfg, "sim")
+}
+
 func ignoreBroken(err error) error {
 	if errors.Is(err, checkpoint.ErrBroken) {
 		return nil
@@ -192,19 +205,21 @@ func ignoreBroken(err error) error {
 	return err
 }
 
-// run starts processes until the campaign is done, and returns the last one's summary.
-func (s *simulation) run() Summary {
+// run starts processes until the campaign is done.
+func (s *simulation) run() { s.finish(s.create) }
+
+// finish starts processes that do the same work until nothing is left of it.
+func (s *simulation) finish(do work) {
 	for n := range 400 {
 		if n == 300 { // an end must be reachable from wherever this is
 			s.calm = true
 			s.api.SetFaults(sandbox.Faults{})
 		}
-		sum, err := s.live(n)
+		sum, err := s.live(n, do)
 		if err == nil && sum.Halt == "" && sum.Counts[OutcomePending]+sum.Counts[OutcomeInDoubt]+sum.Unaudited == 0 {
-			return sum
+			return
 		}
 		time.Sleep(time.Duration(s.chance("break") * float64(5*time.Minute)))
 	}
 	s.t.Fatalf("seed %d: the campaign never ended; its last steps:\n%s", s.seed, strings.Join(s.trace[max(0, len(s.trace)-60):], "\n"))
-	return Summary{}
 }

@@ -81,6 +81,8 @@ func words(e campaign.Entry) string {
 		return request + " is in doubt" + answer + because
 	case campaign.KindLost:
 		return "the link of a session of ours was lost with the answer to " + request + onSession(e) + "; another one follows"
+	case campaign.KindOrdered:
+		return "ordered: its session is to end" + onSession(e) + because
 	case campaign.KindRevoked:
 		return "revoked on purpose" + onSession(e) + answer + because
 	case campaign.KindReopened:
