@@ -19,22 +19,11 @@ type passOf struct {
 
 // pass runs a create pass or an audit, shows how far it is, writes the result files and prints the summary.
 func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of passOf) (int, error) {
-	cfg.Progress = &campaign.Progress{}
-	var held time.Time
-	if suspicion, ok := s.file.Suspect(); ok {
-		held = suspicion.Until.Add(cfg.Settle)
-	}
-	done := p.watch(cfg, of.work, held)
-	said := make(chan struct{})
-	unhook := context.AfterFunc(ctx, func() {
-		defer close(said)
-		p.talk.say("Interrupted: finishing what is under way; press again to stop at once: a crash is safe.")
+	var sum campaign.Summary
+	err := p.watched(ctx, s, cfg, of.work, func(cfg campaign.Config) (err error) {
+		sum, err = campaign.Create(ctx, cfg, of.campaign)
+		return err
 	})
-	sum, err := campaign.Create(ctx, cfg, of.campaign)
-	if !unhook() {
-		<-said
-	}
-	done()
 	if err != nil {
 		return 0, fmt.Errorf("run campaign %q: %w", of.campaign, err)
 	}
@@ -53,14 +42,39 @@ func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of pa
 	if err = errors.Join(err, p.out.Flush()); err != nil {
 		return 0, fmt.Errorf("write the summary: %w", err)
 	}
-	if len(sum.Incidents) == 0 {
-		return code, nil
+	p.told(ctx, s, sum)
+	return code, nil
+}
+
+// watched shows how far a pass is, and what a signal does to it.
+func (p *program) watched(ctx context.Context, s *store, cfg campaign.Config, work int, pass func(campaign.Config) error) error {
+	cfg.Progress = &campaign.Progress{}
+	var held time.Time
+	if suspicion, ok := s.file.Suspect(); ok {
+		held = suspicion.Until.Add(cfg.Settle)
 	}
-	// They were named: the next run need not. A signal must not make it name them twice.
+	done := p.watch(cfg, work, held)
+	said := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(said)
+		p.talk.say("Interrupted: finishing what is under way; press again to stop at once: a crash is safe.")
+	})
+	err := pass(cfg)
+	if !unhook() {
+		<-said
+	}
+	done()
+	return err
+}
+
+// told notes that a run's incidents were named: the next run need not. A signal must not make it name them twice.
+func (p *program) told(ctx context.Context, s *store, sum campaign.Summary) {
+	if len(sum.Incidents) == 0 {
+		return
+	}
 	if err := s.ledger.Told(context.WithoutCancel(ctx), sum); err != nil {
 		p.talk.complain(fmt.Errorf("the next run will name these incidents again: %w", err))
 	}
-	return code, nil
 }
 
 func (p *program) writeResults(s *store, cfg campaign.Config, sum campaign.Summary) (campaign.Files, error) {

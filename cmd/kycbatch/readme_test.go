@@ -72,11 +72,12 @@ func TestReadmeHasEveryExitCode(t *testing.T) {
 func TestReadmeDocumentsTheJSON(t *testing.T) {
 	section := between(t, readme(t), "## JSON\n", "## Files\n")
 	dir := filepath.Join(t.TempDir(), "data")
-	for _, command := range []string{"plan", "create", "status", "backup", "version"} {
-		args := []string{command, "--sandbox", "--data-dir", dir, "-o", "json"}
-		if command == "plan" || command == "create" {
-			args = append(args, filepath.Join(samplesDir, "customers.csv"))
-		}
+	sample := filepath.Join(samplesDir, "customers.csv")
+	for _, command := range []string{
+		"plan " + sample, "create --limit 3 " + sample, "status", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
+		"withdraw --reason tried --account MA_NOBODY", "backup", "version",
+	} {
+		args := append(strings.Fields(command), "--sandbox", "--data-dir", dir, "-o", "json")
 		_, stdout, stderr := runProgram(t, args)
 		var object map[string]any
 		require.NoError(t, json.Unmarshal(stdout, &object), stderr)

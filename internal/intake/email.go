@@ -1,6 +1,9 @@
 package intake
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 const (
 	maxEmail  = 254 // RFC 5321, 4.5.3.1.3, without the angle brackets
@@ -10,6 +13,15 @@ const (
 
 	reasonEmail = "is not an e-mail address: write it as name@example.com"
 )
+
+// Email gives an address as a row with it would have it, or an error that says what is wrong and does not quote it.
+func Email(text string) (string, error) {
+	email, reason := checkEmail(text)
+	if reason != "" {
+		return "", errors.New("the address " + reason)
+	}
+	return email, nil
+}
 
 // checkEmail accepts one plain address, local@domain, in ASCII, with a dot in the
 // domain. Whatever it accepts, net/mail reads as the same address; quoted local

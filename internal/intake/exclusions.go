@@ -20,27 +20,60 @@ type Exclusions struct {
 // A line that is neither is refused with a [*FileError], for a list that is
 // misread excludes nobody; so is one of more than 1 GiB.
 func LoadExclusions(path string) (*Exclusions, error) {
-	s, err := openSource(path, defaultMaxBytes)
-	if err != nil {
+	x := &Exclusions{accounts: map[string]struct{}{}, addresses: map[string]struct{}{}}
+	if err := eachEntry(path, x.add); err != nil {
 		return nil, err
 	}
+	return x, nil
+}
+
+// LoadAccounts reads a list of accounts, one a line or the first column of a CSV, in its order and each once. Empty
+// lines, lines that begin with # and a header are passed over. A line that is no account is refused with a
+// [*FileError]; so is a file of more than 1 GiB, and one without an account.
+func LoadAccounts(path string) ([]string, error) {
+	var all []string
+	met := map[string]bool{}
+	err := eachEntry(path, func(entry string) string {
+		account, reason := checkAccount(entry)
+		switch {
+		case reason != "":
+			return reason
+		case strings.Contains(account, "@"):
+			return "is an address: the list is of accounts"
+		case !met[account]:
+			met[account] = true
+			all = append(all, account)
+		}
+		return ""
+	})
+	if err == nil && all == nil {
+		err = &FileError{Path: path, Reason: "names no account"}
+	}
+	return all, err
+}
+
+// eachEntry gives each entry of a list to add, which says why it can't be taken.
+func eachEntry(path string, add func(entry string) (reason string)) error {
+	s, err := openSource(path, defaultMaxBytes)
+	if err != nil {
+		return err
+	}
 	defer s.close()
-	x := &Exclusions{accounts: map[string]struct{}{}, addresses: map[string]struct{}{}}
 	header := true // as long as nothing but one can have been read
 	for line := 1; ; line++ {
 		s.text.budget = maxRecord
 		text, err := s.head.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, s.refuse(err)
+			return s.refuse(err)
 		}
 		if text = trim(text); text != "" && !strings.HasPrefix(text, "#") {
-			if reason := x.read(text, header); reason != "" {
-				return nil, &FileError{Path: path, Line: line, Reason: reason}
+			if reason := readEntry(text, header, add); reason != "" {
+				return &FileError{Path: path, Line: line, Reason: reason}
 			}
 			header = false
 		}
 		if err != nil {
-			return x, nil
+			return nil
 		}
 	}
 }
@@ -53,8 +86,8 @@ func (x *Exclusions) Len() int {
 	return len(x.accounts) + len(x.addresses)
 }
 
-// read takes one line, or says why it cannot.
-func (x *Exclusions) read(line string, mayBeHeader bool) string {
+// readEntry takes one line, or says why it cannot.
+func readEntry(line string, mayBeHeader bool, add func(string) string) string {
 	// No account and no address holds a delimiter, so the quotation marks of a
 	// CSV only need removing.
 	cells := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(",;\t", r) })
@@ -72,7 +105,7 @@ func (x *Exclusions) read(line string, mayBeHeader bool) string {
 			return "has accounts or addresses in a later column: the list is the first column, so move it there"
 		}
 	}
-	return x.add(cells[0])
+	return add(cells[0])
 }
 
 // isIdentity reports a header that means accounts or addresses.
