@@ -55,6 +55,19 @@
 // absence is begun later than the settle time after the last moment at which a POST can have left. And every account
 // that was POSTed is looked at once more, durably, before it counts as done.
 //
+// # Orders
+//
+// The create pass never replaces a session that a customer can use. An [Order] does, because a person means it:
+// [PlanOrder] looks at each account and names what would end, [CarryOut] makes that durable, one new round an account with
+// its [Ending], and hands the accounts to the same pass.
+//
+//	[durable: pending, round n+1, to end: s] ─guard sees s live, untouched─► DELETE s ─► guard ─► the protocol above
+//	    │ s was opened or completed meanwhile      │ s has ended               │ no answer: guard again
+//	    ▼                                          ▼                           ▼
+//	[durable: created, or skipped: as before]   the protocol above; where nothing is to follow: [durable: withdrawn]
+//
+// A crash anywhere leaves a pending account, and whichever pass comes next goes on: with [Resume] or [Create].
+//
 // # Where the proofs led away from the first design
 //
 // A documented 404 or 422 on a later attempt does not end the row at once, and once absence is proved it does:

@@ -131,6 +131,8 @@ func resultCells(res Result) []string {
 		}
 	case rec.Incident != "":
 		reason = rec.Incident
+	case reason == "" && rec.State == Created && rec.corrects(res.Row):
+		reason = "sent to the address that was given to replace this one"
 	case rec.State == Started:
 		reason = "in doubt: no definite answer yet, the next run looks again"
 	}

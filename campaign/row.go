@@ -68,6 +68,12 @@ func (rec Record) asked(row Row) ([]byte, error) {
 	return q.encode(), nil
 }
 
+// corrects says whether the row has the wrong address.
+func (rec Record) corrects(row Row) bool {
+	asked, err := rec.asked(row)
+	return err == nil && digestOf(asked) != digestOf(row.Request)
+}
+
 // changed says whether a row asks for something else than the record's round does. What can't be read was changed.
 func (rec Record) changed(row Row) bool {
 	asked, err := rec.asked(row)

@@ -41,14 +41,19 @@ func (p *program) agree(ctx context.Context, o createOptions, t target, in input
 	return p.ask(ctx, plan, nothingHappened)
 }
 
-// ask reads the number that a person types. A signal ends the question. Whoever does not agree is told that nothing
-// happened.
+// ask puts the question of a plan.
 func (p *program) ask(ctx context.Context, plan campaign.Plan, nothingHappened string) error {
-	question := "\nThis mails %s. Type that number to go on: "
+	question := "This mails %s."
 	if plan.Redirect {
-		question = "\nThis makes a link for %s, and mails nobody. Type that number to go on: "
+		question = "This makes a link for %s, and mails nobody."
 	}
-	fmt.Fprintf(p.talk, question, things(plan.Mails, "customer"))
+	return p.askNumber(ctx, fmt.Sprintf(question, things(plan.Mails, "customer")), plan.Mails, "customers", nothingHappened)
+}
+
+// askNumber reads the number of things that a person types. A signal ends the question. Whoever does not agree is told
+// that nothing happened.
+func (p *program) askNumber(ctx context.Context, question string, number int, of, nothingHappened string) error {
+	fmt.Fprintf(p.talk, "\n%s Type that number to go on: ", question)
 	type reply struct {
 		text string
 		err  error
@@ -67,8 +72,8 @@ func (p *program) ask(ctx context.Context, plan campaign.Plan, nothingHappened s
 			return failed(exitUsage, nothingHappened, "read the answer: %w", r.err)
 		}
 		n, err := strconv.Atoi(strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(r.text)))
-		if err != nil || n != plan.Mails {
-			return failed(exitUsage, "", "that is not the number of customers: %s", nothingHappened)
+		if err != nil || n != number {
+			return failed(exitUsage, "", "that is not the number of %s: %s", of, nothingHappened)
 		}
 		return nil
 	}

@@ -32,7 +32,7 @@ const exitHelp = `Exit codes:
   0    done; also: a limit, --daily-cap or --window was reached and the rest is pending
   1    unexpected
   2    usage or configuration; nothing was sent
-  3    finished; some rows were refused, are invalid or undecided
+  3    finished; some rows were refused, are invalid or undecided, or an order left accounts out
   4    the input is unusable; nothing was sent
   5    stopped early, or rows are in doubt or not audited: run again
   6    the API refused the credentials
@@ -112,7 +112,7 @@ func codeOfHalt(h campaign.Halt, cause error) int {
 		return exitInterrupted
 	case campaign.HaltCredentials:
 		return exitCredentials
-	case campaign.HaltMetadata, campaign.HaltReadBack, campaign.HaltRefusals, campaign.HaltFailures:
+	case campaign.HaltMetadata, campaign.HaltReadBack, campaign.HaltRefusals, campaign.HaltReplacement, campaign.HaltFailures:
 		return exitSafety
 	case campaign.HaltLedger:
 		if errors.Is(cause, campaign.ErrLedgerUnusable) {

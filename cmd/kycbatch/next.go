@@ -18,7 +18,8 @@ func (p *program) again(flags *pflag.FlagSet) repeat {
 	var r repeat
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "campaign", "sheet", "expect", "retry-refused", "yes", "all", "output", "progress", "log-format", "quiet", "verbose":
+		case "campaign", "sheet", "expect", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
+			"output", "progress", "log-format", "quiet", "verbose":
 			return
 		}
 		r.flags = append(r.flags, typedFlag(f))
@@ -49,7 +50,12 @@ func typedFlag(f *pflag.Flag) string {
 
 // create is the command line of the next create.
 func (r repeat) create(campaign string, more ...string) string {
-	parts := append([]string{"kycbatch create"}, more...)
+	return r.line("create", campaign, more...)
+}
+
+// line is the command line of the next call of a command.
+func (r repeat) line(command, campaign string, more ...string) string {
+	parts := append([]string{"kycbatch " + command}, more...)
 	parts = append(parts, "--campaign "+quoted(campaign))
 	return strings.Join(append(parts, r.flags...), " ")
 }

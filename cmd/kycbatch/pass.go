@@ -19,26 +19,11 @@ type passOf struct {
 
 // pass runs a create pass or an audit, shows how far it is, writes the result files and prints the summary.
 func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of passOf) (int, error) {
-	cfg.Progress = &campaign.Progress{}
-	var held time.Time
-	if suspicion, ok := s.file.Suspect(); ok {
-		held = suspicion.Until.Add(cfg.Settle)
-	}
-	g := p.watch(cfg, of.work, held)
-	s.desk.passes(of.campaign, g)
-	said := make(chan struct{})
-	unhook := context.AfterFunc(ctx, func() {
-		defer close(said)
-		why := stopOf(ctx)
-		s.desk.drains(why)
-		p.talk.say("%s", drainNotice(why))
+	var sum campaign.Summary
+	err := p.watched(ctx, s, cfg, of, func(cfg campaign.Config) (err error) {
+		sum, err = campaign.Create(ctx, cfg, of.campaign)
+		return err
 	})
-	sum, err := campaign.Create(ctx, cfg, of.campaign)
-	if !unhook() {
-		<-said
-	}
-	g.stop()
-	s.desk.does("writing the results")
 	if err != nil {
 		return 0, fmt.Errorf("run campaign %q: %w", of.campaign, err)
 	}
@@ -61,14 +46,43 @@ func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of pa
 		return 0, fmt.Errorf("write the summary: %w", err)
 	}
 	s.desk.ended(view.object())
-	if len(sum.Incidents) == 0 {
-		return code, nil
+	p.told(ctx, s, sum)
+	return code, nil
+}
+
+// watched shows how far a pass is, to this terminal and to whoever asks, and what a signal does to it.
+func (p *program) watched(ctx context.Context, s *store, cfg campaign.Config, of passOf, pass func(campaign.Config) error) error {
+	cfg.Progress = &campaign.Progress{}
+	var held time.Time
+	if suspicion, ok := s.file.Suspect(); ok {
+		held = suspicion.Until.Add(cfg.Settle)
 	}
-	// They were named: the next run need not. A signal must not make it name them twice.
+	g := p.watch(cfg, of.work, held)
+	s.desk.passes(of.campaign, g)
+	said := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(said)
+		why := stopOf(ctx)
+		s.desk.drains(why)
+		p.talk.say("%s", drainNotice(why))
+	})
+	err := pass(cfg)
+	if !unhook() {
+		<-said
+	}
+	g.stop()
+	s.desk.does("writing the results")
+	return err
+}
+
+// told notes that a run's incidents were named: the next run need not. A signal must not make it name them twice.
+func (p *program) told(ctx context.Context, s *store, sum campaign.Summary) {
+	if len(sum.Incidents) == 0 {
+		return
+	}
 	if err := s.ledger.Told(context.WithoutCancel(ctx), sum); err != nil {
 		p.talk.complain(fmt.Errorf("the next run will name these incidents again: %w", err))
 	}
-	return code, nil
 }
 
 // drainNotice says that nothing more is begun, and what a signal does from now on.

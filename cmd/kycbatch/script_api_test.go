@@ -111,6 +111,8 @@ func routeOf(r *http.Request) sandbox.Route {
 		return sandbox.RouteList
 	case r.Method == http.MethodGet:
 		return sandbox.RouteGet
+	case r.Method == http.MethodDelete:
+		return sandbox.RouteRevoke
 	}
 	return ""
 }

@@ -155,7 +155,7 @@ func meaning(o campaign.Outcome) string {
 	case campaign.OutcomeAlready:
 		return "created earlier, or by another line of the file"
 	case campaign.OutcomeSkipped:
-		return "a session lives or was completed already, or the row is on the exclusion list"
+		return "a session lives or was completed already, or the row was excluded or taken out"
 	case campaign.OutcomeConflict:
 		return "created earlier and changed in the file since: the change was not sent"
 	case campaign.OutcomeRefused:

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +17,15 @@ const (
 
 	reasonEmail = "is not an e-mail address: write it as name@example.com"
 )
+
+// Email gives an address as a row with it would have it, or an error that says what is wrong and does not quote it.
+func Email(text string) (string, error) {
+	email, reason := checkEmail(text)
+	if reason != "" {
+		return "", errors.New("the address " + reason)
+	}
+	return email, nil
+}
 
 // checkEmail accepts one plain address, local@domain, with a dot in the domain.
 // Whatever it returns is ASCII, and net/mail reads it as the same address; quoted
