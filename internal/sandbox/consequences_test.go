@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,26 +95,35 @@ func TestCustomersFireWebhooks(t *testing.T) {
 	}
 }
 
-// "Browser redirect to your redirect_url?session_id=…&status=…&auth_id=… plus webhook": both say the same.
+// "Browser redirect to your redirect_url?session_id=…&status=…&auth_id=… plus webhook": both say the same. In the email
+// flow, "Webhook only": the browser stays in the widget.
 func TestHandOffAndWebhook(t *testing.T) {
 	for reading, failed := range []string{"failed", "kyc_failed", "revoked"} {
 		synctest.Test(t, func(t *testing.T) {
 			to := receive(statuses(200))
 			s := hooked(t, to, sandbox.Readings{Failed: sandbox.FailedReading(reading)})
 			for account, end := range map[string]struct{ code, status string }{"MA_GOOD": {sandbox.OneTimeCode, "kyc_completed"}, "MA_BAD": {"0", failed}} {
-				id, token := watchedLink(t, s, account)
-				_, err := s.SubmitPAN(token, johnDoe)
-				require.NoError(t, err)
-				r := submit(t, s, "/verify/code?token="+token, "code", end.code)
-				for r.status == http.StatusUnprocessableEntity {
-					r = submit(t, s, "/verify/code?token="+token, "code", end.code)
+				finish := func(id, token string) (leadsTo string) {
+					_, err := s.SubmitPAN(token, johnDoe)
+					require.NoError(t, err)
+					r := submit(t, s, "/verify/code?token="+token, "code", end.code)
+					for r.status == http.StatusUnprocessableEntity {
+						r = submit(t, s, "/verify/code?token="+token, "code", end.code)
+					}
+					time.Sleep(time.Minute)
+					told := to.arrivals()[len(to.arrivals())-1].body
+					require.Equal(t, id, field[string](t, told, "session_id"))
+					require.Equal(t, end.status, field[string](t, told, "session_status"))
+					return r.header.Get("Location")
 				}
-				require.Equal(t, "https://yourapp.com/kyc-complete?session_id="+id+"&status="+end.status+"&auth_id="+account, r.header.Get("Location"))
-				time.Sleep(time.Minute)
-				told := to.arrivals()[len(to.arrivals())-1].body
-				require.Equal(t, id, field[string](t, told, "session_id"))
-				require.Equal(t, end.status, field[string](t, told, "session_status"))
+				id, token := watchedLink(t, s, account)
+				require.Equal(t, "https://yourapp.com/kyc-complete?session_id="+id+"&status="+end.status+"&auth_id="+account, finish(id, token))
+
+				v, _ := s.Session(watched(t, s, account+"_MAIL", hook))
+				_, token, _ = strings.Cut(v.Link, "?token=")
+				require.Equal(t, "/verify?token="+token, finish(v.ID, token))
 			}
+			require.Len(t, to.arrivals(), 4)
 		})
 	}
 }

@@ -106,6 +106,37 @@ func TestWidgetOffersGoodData(t *testing.T) {
 	}
 }
 
+// Both flows lead through one and the same widget, page by page, and none of its pages takes a document.
+func TestWidgetOfBothFlows(t *testing.T) {
+	walk := func(s *sandbox.Server, address string, pan ...string) (pages []string) {
+		require.True(t, strings.HasPrefix(address, served))
+		path, token, _ := strings.Cut(strings.TrimPrefix(address, served), "?")
+		at := func(below string) string { return path + below + "?" + token }
+		pages = append(pages, visit(t, s, at("")).body, visit(t, s, at("/pan")).body, submit(t, s, at("/pan"), "pan", "x").body)
+		next := submit(t, s, at("/pan"), pan...).header.Get("Location")
+		pages = append(pages, visit(t, s, next).body)
+		if strings.Contains(next, "gstin") {
+			submit(t, s, next, "gstin", "27AAACA1234A1Z5")
+		} else {
+			submit(t, s, next, "code", sandbox.OneTimeCode)
+		}
+		return append(pages, visit(t, s, at("")).body)
+	}
+	for _, pan := range [][]string{{"pan", "ABCPE1234F", "born", "1990-01-15"}, {"pan", "AAACA1234A", "entity", acme.Entity}} {
+		byMail, byLink := newServer(t, sandbox.Config{LinkBase: served}), newServer(t, sandbox.Config{LinkBase: served})
+		v, _ := byMail.Session(created(t, byMail, "MA_1"))
+		id, token := invited(t, byLink, "MA_1", "https://yourapp.com/kyc-complete")
+		mailedPages, linkedPages := walk(byMail, v.Link, pan...), walk(byLink, served+"/verify?token="+token, pan...)
+		require.Equal(t, mailedPages, linkedPages)
+		require.Equal(t, "kyc_completed", field[string](t, get(t, byLink, "/"+id).body, "status"))
+		for _, page := range mailedPages {
+			require.Contains(t, page, "<h1>")
+			require.NotRegexp(t, `(?i)type="?file|multipart`, page)
+		}
+		require.Contains(t, mailedPages[4], "Your KYC is completed")
+	}
+}
+
 // After the end, good or bad, the browser goes to redirect_url with what the page names; a query that it had
 // is kept, and its fragment stays at the end.
 func TestHandOff(t *testing.T) {
