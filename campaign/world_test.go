@@ -169,7 +169,7 @@ func (s *simulation) live(n int) (Summary, error) {
 		guard = GuardSweep
 	}
 	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(20), Workers: 4, Guard: guard, mutant: s.mutant,
-		Dir: s.dir, Settings: &Settings{},
+		Dir: ResultsDir(s.dir, "sim"), Settings: &Settings{},
 		moment: func(account string) { s.takes("start of "+account, time.Millisecond) }}
 	if s.links {
 		cfg.Settings.RedirectURL = "https://shop.example.com/kyc-complete"
