@@ -65,8 +65,10 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 	}
 	if a.State != Created {
 		if a.Redirect && !ours[0].Linked && ours[0].Status != statusCompleted {
-			a.Session, a.Audited = ours[0].Session, true
-			a.State, a.Reason = Undecided, "a request that seemed lost has worked, and the link of its session was lost with its answer"
+			if a.Session.ID != ours[0].ID { // or its reason is on record, and says more
+				a.Reason = "a request that seemed lost has worked, and the link of its session was lost with its answer"
+			}
+			a.State, a.Session, a.Audited = Undecided, ours[0].Session, true
 			return p.decide(a)
 		}
 		a.Adopted, a.Reason = true, ""

@@ -94,6 +94,23 @@ func (d *desk) counts(s Summary, want map[Outcome]int) {
 // posts is how many create requests arrived at the API.
 func (d *desk) posts() int { return d.api.Journal().Total(sandbox.RouteCreate) }
 
+func (d *desk) record(account string) Record {
+	rec, known, err := d.ledger.Record(account)
+	require.NoError(d.t, err)
+	require.True(d.t, known)
+	return rec
+}
+
+// change writes a record as another run would have left it.
+func (d *desk) change(account string, change func(*Record)) {
+	before := d.record(account)
+	after := before
+	change(&after)
+	n, err := d.ledger.number(account)
+	require.NoError(d.t, err)
+	require.NoError(d.t, d.file.Put(d.t.Context(), recordWrite(n, before, after)...))
+}
+
 func rows(from, to int) []string {
 	var all []string
 	for i := from; i < to; i++ {

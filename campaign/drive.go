@@ -157,7 +157,12 @@ func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 func (r *run) look(ctx context.Context, j *job) Event {
 	e := r.list(ctx, j)
 	for i := range e.Look.Sessions {
-		e.Look.Sessions[i].Linked = r.links.has(e.Look.Sessions[i].ID)
+		linked, err := r.linked(j.account, e.Look.Sessions[i])
+		if err != nil { // to take a session for an orphan would end it
+			r.halt(HaltLedger, err)
+			return Event{Kind: LookFailed}
+		}
+		e.Look.Sessions[i].Linked = linked
 	}
 	return e
 }

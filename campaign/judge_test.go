@@ -49,3 +49,23 @@ func TestJudge(t *testing.T) {
 		require.Equal(t, c.want, got.Kind, what)
 	}
 }
+
+// TestJudgeEnd: that a session has ended is believed where the API says so in its own words, and nowhere else.
+func TestJudgeEnd(t *testing.T) {
+	for what, c := range map[string]struct {
+		err  error
+		want AnswerKind
+	}{
+		"200":                         {nil, AnswerEnded},
+		"documented 409":              {&vobiz.APIError{Status: 409, Documented: true}, AnswerEnded},
+		"409 of something in between": {&vobiz.APIError{Status: 409}, AnswerUnknown},
+		"documented 404":              {&vobiz.APIError{Status: 404, Documented: true}, AnswerUnknown},
+		"401":                         {&vobiz.APIError{Status: 401, Documented: true}, AnswerUnauthorized},
+		"403 in HTML":                 {&vobiz.APIError{Status: 403}, AnswerUnauthorized},
+		"500":                         {&vobiz.APIError{Status: 500, Documented: true}, AnswerUnknown},
+		"200 about another session":   {&vobiz.AnswerError{Status: 200, Err: errors.New("another")}, AnswerUnknown},
+		"no answer":                   {&vobiz.TransportError{Sent: true, Err: errors.New("reset")}, AnswerUnknown},
+	} {
+		require.Equal(t, c.want, judgeEnd(c.err).Kind, what)
+	}
+}

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,8 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/google/renameio/v2"
 
 	"kycbatch/internal/intake"
 )
@@ -24,6 +21,12 @@ const LinksFile = "links.csv"
 
 var linkColumns = [...]string{"account_auth_id", "session_id", "widget_url", "expires_at"}
 
+const (
+	accountColumn = 0
+	sessionColumn = 1
+	linkColumn    = 2
+)
+
 // links is the open file of a run, to which links are only ever appended. Safe for concurrent use.
 type links struct {
 	mu      sync.Mutex
@@ -31,6 +34,7 @@ type links struct {
 	seed    maphash.Seed
 	known   map[uint64]struct{} // hashes of session ids: 8 bytes, and what a map adds
 	written int                 // lines, by this process
+	broken  error               // the first that went wrong
 
 	syncing sync.Mutex
 	synced  int // lines that are known to be on the disk
@@ -68,63 +72,42 @@ func openRegular(path string) (*os.File, error) {
 	return f, nil
 }
 
-// load reads which sessions have their link here, and leaves the file at its end.
+// load reads which sessions have their link here, and leaves the file at the end of its whole lines.
 func (l *links) load() error {
-	whole, err := wholeLines(l.f)
+	whole, err := readLinks(l.f, func(cells []string) error {
+		l.known[l.hash(cells[sessionColumn])] = struct{}{}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	if err := l.f.Truncate(whole); err != nil {
 		return err
 	}
-	if _, err := l.f.Seek(0, io.SeekStart); err != nil {
+	if _, err := l.f.Seek(whole, io.SeekStart); err != nil {
 		return err
 	}
-	if whole == 0 {
-		return l.write(linkColumns[:]...)
-	}
-	return eachLink(io.LimitReader(l.f, whole), func(cells []string) error {
-		l.known[l.hash(intake.Restore(cells[1]))] = struct{}{}
+	if whole > 0 {
 		return nil
-	})
+	}
+	if err := l.write(linkColumns[:]); err != nil {
+		return err
+	}
+	return syncNames(filepath.Dir(l.f.Name())) // or the file itself could be gone after a power failure
 }
 
-// wholeLines is how many bytes of a file are lines with their ends.
-func wholeLines(f *os.File) (int64, error) {
-	r := bufio.NewReader(f)
-	for whole := int64(0); ; {
-		line, err := r.ReadSlice('\n')
-		switch {
-		case err == nil:
-			whole += int64(len(line))
-		case errors.Is(err, io.EOF):
-			return whole, nil
-		default: // no line of ours is longer than the buffer
-			return 0, fmt.Errorf("it is not a file of links: %w", err)
-		}
-	}
-}
-
-// eachLink reads the lines below the header.
-func eachLink(r io.Reader, use func(cells []string) error) error {
-	in := csv.NewReader(r)
-	in.FieldsPerRecord = len(linkColumns)
-	head, err := in.Read()
-	if err != nil || head[2] != linkColumns[2] {
-		return fmt.Errorf("it is not a file of links; move it away (%w)", err)
-	}
-	for {
-		cells, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err == nil {
-			err = use(cells)
-		}
+// syncNames makes the names in a campaign's folder durable, and those of the folder and of the one around it.
+func syncNames(dir string) error {
+	for _, path := range []string{dir, filepath.Dir(dir), filepath.Dir(filepath.Dir(dir))} {
+		d, err := os.Open(path)
 		if err != nil {
 			return err
 		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 func (l *links) hash(session string) uint64 { return maphash.String(l.seed, session) }
@@ -140,28 +123,48 @@ func (l *links) has(session string) bool {
 	return ok
 }
 
-// add returns when the link is on the disk. Links that are added at the same time share one fsync.
+// add returns when the link is on the disk. Links that are added at the same time share one fsync. After the first
+// error nothing more is added: what is behind half a line, or behind a sync that failed, could not be relied on.
 func (l *links) add(account string, s Session, link string) error {
-	l.mu.Lock()
-	err := l.write(account, s.ID, link, timeCell(s.Expires))
-	l.known[l.hash(s.ID)] = struct{}{}
-	l.written++
-	mine := l.written
-	l.mu.Unlock()
+	line, err := l.append(account, s.ID, link, timeCell(s.Expires))
+	if err == nil {
+		err = l.sync(line)
+	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", LinksFile, err)
 	}
-	return l.sync(mine)
+	return nil
 }
 
-func (l *links) write(cells ...string) error {
-	w := csv.NewWriter(l.f)
-	for i := range cells {
-		cells[i] = intake.Neutralise(cells[i])
+// append writes one line and returns its number among those that this process wrote.
+func (l *links) append(cells ...string) (line int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.broken == nil {
+		l.broken = l.write(cells)
 	}
-	_ = w.Write(cells) // Flush keeps the error
+	if l.broken != nil {
+		return 0, l.broken
+	}
+	l.known[l.hash(cells[sessionColumn])] = struct{}{}
+	l.written++
+	return l.written, nil
+}
+
+func (l *links) write(cells []string) error {
+	w := csv.NewWriter(l.f)
+	_ = w.Write(neutralised(cells)) // Flush keeps the error
 	w.Flush()
 	return w.Error()
+}
+
+// neutralised are cells as a spreadsheet may open them.
+func neutralised(cells []string) []string {
+	safe := make([]string, len(cells))
+	for i, cell := range cells {
+		safe[i] = intake.Neutralise(cell)
+	}
+	return safe
 }
 
 // sync makes the first n lines durable.
@@ -172,10 +175,16 @@ func (l *links) sync(n int) error {
 		return nil
 	}
 	l.mu.Lock()
-	upTo := l.written
+	upTo, err := l.written, l.broken
 	l.mu.Unlock()
-	if err := l.f.Sync(); err != nil {
-		return fmt.Errorf("write %s: %w", LinksFile, err)
+	if err == nil {
+		err = l.f.Sync()
+	}
+	if err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.broken = err
+		return err
 	}
 	l.synced = upTo
 	return nil
@@ -186,49 +195,6 @@ func (l *links) close() error {
 		return nil
 	}
 	return l.f.Close()
-}
-
-// tidyLinks drops the lines of sessions that are no account's any more (one that is still to end may yet stay), and returns how many are left, and how many of
-// those a customer of the campaign needs. The new file appears whole or not at all.
-func (l *Ledger) tidyLinks(dir string, campaign uint64) (kept, needed int, err error) {
-	path := filepath.Join(dir, LinksFile)
-	in, err := os.Open(path)
-	if err != nil {
-		return 0, 0, fmt.Errorf("read %s: %w", LinksFile, err)
-	}
-	defer in.Close() //nolint:errcheck // it was only read
-	out, err := renameio.NewPendingFile(path, renameio.WithTempDir(dir), renameio.WithStaticPermissions(0o600))
-	if err != nil {
-		return 0, 0, fmt.Errorf("write %s: %w", LinksFile, err)
-	}
-	defer func() { _ = out.Cleanup() }() // nothing, once it has replaced the old one
-	w := csv.NewWriter(out)
-	_ = w.Write(linkColumns[:]) // Error has it, below
-	dropped := 0
-	err = eachLink(in, func(cells []string) error {
-		rec, _, err := l.Record(intake.Restore(cells[0]))
-		if err != nil {
-			return err
-		}
-		session := intake.Restore(cells[1])
-		if toEnd := rec.Current() == Pending && rec.End.Session == session; !toEnd && (rec.State != Created || rec.Session.ID != session) {
-			dropped++
-			return nil
-		}
-		kept++
-		if rec.Campaign == campaign && rec.needsLink() {
-			needed++
-		}
-		return w.Write(cells)
-	})
-	w.Flush()
-	if err = errors.Join(err, w.Error()); err == nil && dropped > 0 {
-		err = out.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("write %s: %w", LinksFile, err)
-	}
-	return kept, needed, nil
 }
 
 // timeCell is a time as our files write it; "" for the zero time.

@@ -54,14 +54,30 @@ func (p Protocol) resolve(a Account, e Event, whole bool) (Account, Action) {
 	case len(alive) > 0:
 		return p.unresolved(a, fmt.Sprintf("session %s lives or was completed: adopt it, or replace it", alive[0].ID))
 	case a.decision.Verb == GiveUp:
-		return p.withdraw(a, "given up by hand: "+a.decision.Why)
+		return p.giveUp(a)
 	}
 	a.Record = Record{
 		Account: a.Account, State: Pending, Round: a.Round + 1, Redirect: a.Redirect, Orphans: a.Orphans,
-		Campaign: a.Campaign, Digest: a.Digest, Correction: a.Correction,
+		Guard: a.Guard, Campaign: a.Campaign, Digest: a.Digest, Correction: a.Correction, Incident: a.Incident,
 	}
 	return p.decide(a)
 }
+
+// unresolvable is the end of a decision about an account that the API refuses to list. What lives there is not known,
+// but to give the account up sends nothing.
+func (p Protocol) unresolvable(a Account, reason string) (Account, Action) {
+	if a.decision.Verb == GiveUp {
+		return p.giveUp(a)
+	}
+	return p.unresolved(a, "the API refuses to list the account: "+reason)
+}
+
+func (p Protocol) giveUp(a Account) (Account, Action) {
+	return p.withdraw(a, "given up by hand: "+a.decision.Why)
+}
+
+// linkLost is what a person is told who adopts a session of the redirect flow that nobody has the link of.
+const linkLost = "adopted by hand, and its link is lost: only a customer who has opened it already can go on"
 
 // adopt takes a session for the account's own. The audit looks at it once more.
 func (p Protocol) adopt(a Account, alive []Seen) (Account, Action) {
@@ -69,6 +85,9 @@ func (p Protocol) adopt(a Account, alive []Seen) (Account, Action) {
 		if s.ID == a.decision.Session || a.decision.Session == "" && len(alive) == 1 {
 			a, put := p.created(a, s.Session, true)
 			a.Reason = "adopted by hand"
+			if a.needsLink() && !s.Linked {
+				a.Reason = linkLost
+			}
 			return a, put
 		}
 	}

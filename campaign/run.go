@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,7 +67,8 @@ type Config struct {
 	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
 	Settings     *Settings          // kept with the campaign before anything is sent; nil: those that it has
 
-	// Dir is the campaign's [ResultsDir]; a redirect campaign keeps its links there. "" will do in the email flow.
+	// Dir is the campaign's [ResultsDir]; a redirect campaign keeps its links there, and those of other campaigns are
+	// looked for beside it. "" will do in the email flow.
 	Dir string
 
 	Budget Budget // how many mails may leave, and when
@@ -112,7 +114,8 @@ type run struct {
 
 	cancel context.CancelFunc // ends every wait
 
-	links *links // nil in the email flow
+	links     *links     // nil in the email flow
+	everyLink *everyLink // nil where no folder was given
 
 	sweep sweep // changed only while no job is in hand
 
@@ -201,6 +204,9 @@ func newRun(ctx context.Context, cfg Config, name string) (*run, error) {
 	}
 	r.p.Hold = c.Settings.Hold
 	r.progress.Rows.Store(int64(c.Rows))
+	if cfg.Dir != "" {
+		r.everyLink = newEveryLink(filepath.Dir(cfg.Dir))
+	}
 	if c.Settings.Redirect() {
 		if r.links, err = openLinks(cfg.Dir); err != nil {
 			return nil, err

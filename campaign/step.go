@@ -142,6 +142,8 @@ func (p Protocol) unlisted(a Account, e Event) (Account, Action) {
 	case a.phase == auditing && a.State != Created:
 		a.Audited = true
 		return p.decide(a)
+	case a.phase == resolving:
+		return p.unresolvable(a, e.Answer.Reason)
 	default:
 		return p.again(a, e.Now)
 	}

@@ -105,15 +105,16 @@ func (s *simulation) readLinks() map[string]string {
 	if !s.links {
 		return of
 	}
-	f, err := os.Open(filepath.Join(s.dir, LinksFile))
+	f, err := os.Open(filepath.Join(ResultsDir(s.dir, "sim"), LinksFile))
 	require.NoError(s.t, err)
 	defer f.Close()
-	require.NoError(s.t, eachLink(f, func(cells []string) error {
+	_, err = readLinks(f, func(cells []string) error {
 		require.NotContains(s.t, of, cells[0], "an account has two links")
 		require.Contains(s.t, cells[2], "token=kst_")
 		of[cells[0]] = cells[1]
 		return nil
-	}))
+	})
+	require.NoError(s.t, err)
 	return of
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"path/filepath"
 
 	"kycbatch/checkpoint"
 )
@@ -57,19 +58,21 @@ type Resolution struct {
 	Account  string
 	Decision Decision
 
-	Done   bool   // the account is not undecided any more
+	Done   bool   // the account was undecided, and is not any more
 	Record Record // as it is now; the zero Record for an account that no file ever named
-	Note   string // why not, in plain words; "" where Done
+	Note   string // what stood in the way, or what to know of an account that was adopted, in plain words
 }
 
 // Resolve carries out what a person decided about undecided accounts, each after a fresh look at the API. Nothing is
 // sent but looks: a retry makes the account pending, and the next create pass sends it. Of cfg it needs what a create
-// pass needs; settings of a campaign play no part. Each resolution is filled in where it stands.
-func Resolve(ctx context.Context, cfg Config, all []Resolution) (Summary, error) {
+// pass needs, but no campaign's settings and no Dir: the links of every campaign are looked for in dataDir. Each
+// resolution is filled in where it stands; of several about one account the first is carried out.
+func Resolve(ctx context.Context, cfg Config, dataDir string, all []Resolution) (Summary, error) {
 	r, err := newNumberedRun(ctx, cfg, Campaign{})
 	if err != nil {
 		return Summary{}, err
 	}
+	r.everyLink = newEveryLink(filepath.Join(dataDir, campaignsFolder))
 	waiting, cancel := r.begin(ctx)
 	defer cancel()
 	r.proved.Store(true) // nothing is sent: all workers may look
@@ -99,11 +102,13 @@ func Resolve(ctx context.Context, cfg Config, all []Resolution) (Summary, error)
 
 func (r *run) feedResolutions(all []Resolution) iter.Seq2[*job, error] {
 	return func(yield func(*job, error) bool) {
+		var met bitset
 		for _, one := range all {
 			n, err := r.l.number(one.Account)
-			if err == nil && n == 0 {
+			if err == nil && (n == 0 || met.has(n)) {
 				continue
 			}
+			met.set(n)
 			var rec Record
 			if err == nil {
 				rec, err = r.l.record(n)
@@ -127,6 +132,8 @@ func (r *run) fillIn(one *Resolution) error {
 	}
 	one.Record, one.Done = rec, rec.Run == r.number && rec.State != Undecided
 	switch {
+	case one.Done && rec.State == Created:
+		one.Note = rec.Reason
 	case one.Done:
 	case !known:
 		one.Note = "no file ever named this account"

@@ -169,7 +169,7 @@ func (s *simulation) live(n int, do work) (Summary, error) {
 		guard = GuardSweep
 	}
 	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(20), Workers: 4, Guard: guard, mutant: s.mutant,
-		Dir:    s.dir,
+		Dir:    ResultsDir(s.dir, "sim"),
 		moment: func(account string) { s.takes("start of "+account, time.Millisecond) }}
 	sum, err := do(ctx, cfg)
 	if l.isDead() {

@@ -1,0 +1,151 @@
+package campaign
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"kycbatch/internal/intake"
+)
+
+// readLinks shows the whole lines below the header of an open file of links, their cells as they were before they
+// were written. It returns how many bytes the whole lines have, the header's included: what is behind them was cut
+// short by a crash.
+func readLinks(f *os.File, show func(cells []string) error) (whole int64, err error) {
+	if whole, err = wholeLines(f); err != nil {
+		return 0, err
+	}
+	if whole == 0 {
+		return 0, begun(f)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	in := csv.NewReader(io.LimitReader(f, whole))
+	in.FieldsPerRecord = len(linkColumns)
+	head, err := in.Read()
+	if err != nil || head[linkColumn] != linkColumns[linkColumn] {
+		return 0, errNoLinks
+	}
+	for {
+		cells, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return whole, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		for i := range cells {
+			cells[i] = intake.Restore(cells[i])
+		}
+		if err := show(cells); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// errNoLinks refuses a file that somebody else put there: nothing of it is cut off, replaced or believed.
+var errNoLinks = errors.New("it is not a file of links; move it away")
+
+// begun refuses a file without a whole line that is not the beginning of ours.
+func begun(f *os.File) error {
+	header := strings.Join(linkColumns[:], ",")
+	start, err := io.ReadAll(io.NewSectionReader(f, 0, int64(len(header))+1))
+	if err == nil && !strings.HasPrefix(header, string(start)) {
+		err = errNoLinks
+	}
+	return err
+}
+
+// wholeLines is how many bytes of a file are lines with their ends.
+func wholeLines(f *os.File) (whole int64, err error) {
+	r := bufio.NewReader(f)
+	for {
+		line, err := r.ReadSlice('\n')
+		switch {
+		case err == nil:
+			whole += int64(len(line))
+		case errors.Is(err, io.EOF):
+			return whole, nil
+		case errors.Is(err, bufio.ErrBufferFull): // no line of ours is longer than the buffer
+			return 0, errNoLinks
+		default:
+			return 0, err
+		}
+	}
+}
+
+// everyLink are the links of all campaigns of a data directory. A session that a later run of another campaign meets
+// (its ledger was restored, or an account is in two files) is no orphan while any of them has its link. Nothing is
+// read until it is asked for, for that is seldom. Safe for concurrent use; a nil one has no links.
+type everyLink struct {
+	dir string // the folder of the campaigns' folders
+
+	mu    sync.Mutex
+	seed  maphash.Seed
+	known map[uint64]struct{} // hashes of session ids; nil: not read yet
+}
+
+func newEveryLink(dir string) *everyLink { return &everyLink{dir: dir, seed: maphash.MakeSeed()} }
+
+// has says whether the link of a session is in one of the files. An error is a file that can't be read: then nobody
+// knows, and nothing may be ended.
+func (e *everyLink) has(session string) (bool, error) {
+	if e == nil {
+		return false, nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.known == nil {
+		if err := e.load(); err != nil {
+			return false, err
+		}
+	}
+	_, ok := e.known[maphash.String(e.seed, session)]
+	return ok, nil
+}
+
+func (e *everyLink) load() error {
+	folders, err := os.ReadDir(e.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look for links: %w", err)
+	}
+	known := map[uint64]struct{}{}
+	for _, folder := range folders {
+		f, err := os.Open(filepath.Join(e.dir, folder.Name(), LinksFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a campaign of the email flow
+		}
+		if err == nil {
+			_, err = readLinks(f, func(cells []string) error {
+				known[maphash.String(e.seed, cells[sessionColumn])] = struct{}{}
+				return nil
+			})
+			err = errors.Join(err, f.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("read %s of campaign %s: %w", LinksFile, folder.Name(), err)
+		}
+	}
+	e.known = known
+	return nil
+}
+
+// linked says whether the customer's link of a session is in the links file of any campaign.
+func (r *run) linked(account Account, s Seen) (bool, error) {
+	switch {
+	case r.links.has(s.ID):
+		return true, nil
+	case !account.Redirect, s.Attempt.Ledger != r.p.Ledger, s.Status == statusRevoked, s.Status == statusCompleted:
+		return false, nil // it plays no part
+	}
+	return r.everyLink.has(s.ID)
+}
