@@ -70,7 +70,7 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 
 // put makes the account's record durable.
 func (r *run) put(ctx context.Context, j *job) bool {
-	if done := j.durable.Posted() && j.durable.State != Started; done && !j.audit && j.decision.Verb == "" && !j.account.Posted() {
+	if done := j.durable.Posted() && j.durable.State != Started; done && !j.audit && j.decision.Verb == "" && !j.account.Posted() && j.account.Current() != Pending {
 		return true // a later campaign's guard said no: what an earlier one did stays on record
 	}
 	r.stamp(j)
@@ -103,6 +103,10 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 		r.halt(HaltLedger, err)
 		return Answer{}, false
 	}
+	if r.overdue(j) {
+		j.hear(Answer{Kind: AnswerUnsent, Reason: "writing it down took too long"}, j.action.Attempt, vobiz.Answer{}, nil)
+		return Answer{Kind: AnswerUnsent}, true
+	}
 	body := j.request.create(j.account.Account, j.action.Attempt)
 	var link *string
 	_ = r.request(ctx, func(ctx context.Context) error { // judge has seen the error
@@ -118,6 +122,14 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 		return r.keepLink(j, answer, link)
 	}
 	return answer, true
+}
+
+// overdue says whether what lets a POST leave is too old by now, or its place in the budget is: what is written down
+// before it takes as long as the disk takes. Sleep of the machine counts, too, in which the monotonic clock stands still.
+func (r *run) overdue(j *job) bool {
+	slept := max(0, wall().Sub(j.clock)-r.now())
+	late := j.place.taken && r.allowance.late(j.place.at, wall()) && r.p.mutant != windowBeforeWait
+	return late || r.now()-j.account.fresh+slept > DefaultGuardAge
 }
 
 // keepLink makes the link of a session durable, before the ledger says that the session was created. An answer
@@ -155,6 +167,7 @@ func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 // sweep that is young enough serves. Sessions never leave the list, so a look that lacks one that the sweep
 // showed is older than the sweep, and not whole: reads can go backwards.
 func (r *run) look(ctx context.Context, j *job) Event {
+	j.clock = wall().Add(-r.now())
 	e := r.list(ctx, j)
 	for i := range e.Look.Sessions {
 		linked, err := r.linked(j.account, e.Look.Sessions[i])

@@ -12,6 +12,10 @@ func (rec Record) order(end Ending, digest Digest) Record {
 // toEnd lets the DELETE of what has to end leave, on a look begun at fresh, when the brake gives the turn
 // (design, rule 8). A session that a customer is half-way through is ended only where a person said so.
 func (p Protocol) toEnd(a Account, s Seen, l Look) (Account, Action) {
+	if (p.Hold || a.hold) && a.End.orphan() {
+		a.Session = s.Session
+		return p.undecided(a, "the link of our session was lost with its answer; --on-unknown hold sends no second request")
+	}
 	unchecked := p.mutant == endOpened || p.mutant == startedUnchecked && a.End.byHand()
 	if !a.End.ends(s) && !unchecked {
 		return p.callOff(a, s, l)

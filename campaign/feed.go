@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"kycbatch/internal/intake"
@@ -46,6 +47,9 @@ func (r *run) feed() iter.Seq2[*job, error] {
 			case resolveIt:
 				j.request, err = decodeRequest(rec.Request)
 				j.account.held = r.held(row, rec)
+				if err == nil {
+					j.account.hold, err = r.holds(rec.Campaign)
+				}
 			}
 			if !yield(j, err) || err != nil {
 				return
@@ -134,6 +138,16 @@ func (s Session) over(now time.Time) bool {
 func (r *run) held(row Row, rec Record) bool {
 	return !row.sendable() || rec.Campaign != r.campaign.ID || rec.changed(row) ||
 		excluded(r.cfg.Exclude, row, rec) || excludes(r.cfg.Exclude, row.Account, rec.Request)
+}
+
+// holds says whether a campaign never sends a second request, whichever campaign's run it is that finds out.
+func (r *run) holds(campaign uint64) (bool, error) {
+	if campaign == r.campaign.ID {
+		return r.campaign.Settings.Hold, nil
+	}
+	all, err := r.l.Campaigns()
+	i := slices.IndexFunc(all, func(c Campaign) bool { return c.ID == campaign })
+	return i >= 0 && all[i].Settings.Hold, err
 }
 
 // newRound makes the job's record that of a round not begun yet, with what the row asks for.

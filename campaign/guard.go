@@ -41,7 +41,11 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	switch {
 	case mine != nil && whole: // a ledger that was restored has forgotten it
 		a.Guard, a.Round, a.Attempt = ids(l), mine.Attempt.Round, mine.Attempt.Attempt
-		return p.found(a, *mine, l.Date)
+		if a.Redirect && !mine.Linked && mine.Status != statusCompleted { // that its link was lost is not known
+			a.Session = mine.Session
+			return p.undecided(a, "a session that this ledger has forgotten lives, and no links file has its link")
+		}
+		return p.created(a, mine.Session, true)
 	case completed != nil && completed.ID == a.End.Session && completed.Attempt.Ledger == p.Ledger && a.End.byHand():
 		return p.callOff(a, *completed, l)
 	case completed != nil:

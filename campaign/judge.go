@@ -3,6 +3,7 @@ package campaign
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"kycbatch/internal/vobiz"
 	"kycbatch/ratelimit"
@@ -49,8 +50,8 @@ func judgeEnd(err error) Answer {
 		return Answer{Kind: AnswerEnded}
 	case errors.As(err, &api) && (api.Status == http.StatusUnauthorized || api.Status == http.StatusForbidden):
 		return Answer{Kind: AnswerUnauthorized}
-	case errors.As(err, &api) && api.Status == http.StatusConflict && api.Documented:
-		return Answer{Kind: AnswerEnded}
+	case errors.As(err, &api) && api.Status == http.StatusConflict && api.Documented && !strings.Contains(api.Message, statusCompleted):
+		return Answer{Kind: AnswerEnded} // one that was completed has to be seen: the account gets no other session
 	}
 	return Answer{}
 }

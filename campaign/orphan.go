@@ -21,7 +21,7 @@ func (p Protocol) found(a Account, s Seen, date time.Time) (Account, Action) {
 	case live && !s.untouched() && p.mutant != endOpened:
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer, and yet somebody has opened the session")
-	case p.Hold:
+	case p.Hold || a.hold:
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer; --on-unknown hold sends no second request")
 	case a.Orphans >= p.MaxAttempts:

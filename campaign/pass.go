@@ -21,6 +21,7 @@ type job struct {
 	show      func(Account) // only look at the account, and hand it over; nil: work on it
 	heard     []Entry       // answers to its POSTs that the trail does not have yet
 	place     place         // in the budget of mails
+	clock     time.Time     // the wall clock at the run's beginning, as it seemed when the newest look was begun
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }

@@ -40,6 +40,7 @@ type Account struct {
 	left     time.Duration // no POST of this account can have left later than this
 	absent   int           // complete looks in a row, begun after the settle time, that showed nothing of ours
 	looked   time.Duration // when the newest of them was begun
+	hold     bool          // as Protocol.Hold: the campaign whose row it is never sends a second request
 	held     bool          // nothing may be sent for the account any more: only find out what became of it
 	unsent   bool          // the newest attempt is intended and is known not to have left
 	refusal  string        // the API's refusal of the newest attempt, when an earlier one may have worked

@@ -43,11 +43,11 @@ func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 		return p.clear(a, e.Look.Began)
 	case a.refusal != "": // no attempt worked and none can any more, so the refusal stands
 		return p.refuse(a, a.refusal)
+	case p.Hold || a.hold:
+		return p.undecided(a, "no session of ours was found after the settle time; --on-unknown hold sends no second request")
 	case a.held: // proved that nothing was created, so the row is free; whoever may send it sends another round
 		a.State, a.Attempt, a.Free, a.Guard, a.Round = Pending, 0, 0, nil, a.Round+1
 		return p.decide(a)
-	case p.Hold:
-		return p.undecided(a, "no session of ours was found after the settle time; --on-unknown hold sends no second request")
 	case a.Free > maxFree:
 		return p.rest(a)
 	case a.Attempt-a.Free >= p.MaxAttempts:

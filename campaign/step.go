@@ -41,7 +41,7 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 
 // begin takes up an account from what is durable. A restart and a retry are the same code: both start here.
 func (p Protocol) begin(a Account, e Event) (Account, Action) {
-	a = Account{Record: a.Record, left: max(e.Left, a.left), held: a.held}
+	a = Account{Record: a.Record, left: max(e.Left, a.left), held: a.held, hold: a.hold}
 	switch a.Current() {
 	case Pending:
 		a.phase = guarding
@@ -198,7 +198,7 @@ func (p Protocol) stale(a Account, now time.Duration) bool {
 
 // lookAgain renews the look on which the next POST leaves.
 func (p Protocol) lookAgain(a Account) (Account, Action) {
-	a.phase = doubting
+	a.phase, a.endNow = doubting, false
 	if a.Attempt == 0 || a.Attempt == 1 && a.unsent {
 		a.phase = guarding
 	}

@@ -13,6 +13,7 @@ import (
 type sweep struct {
 	done     bool
 	began    time.Duration
+	clock    time.Time // the wall clock at the run's beginning, as it seemed when the sweep was begun
 	date     time.Time // the server's, at the last page
 	sessions map[string][]Seen
 }
@@ -23,7 +24,7 @@ const sweepPage = 100
 // sweepOnce reads the whole list and keeps the sessions of the accounts that this ledger knows. A list that
 // can't be proved complete proves no absence, and accounts of which it shows nothing are listed by themselves.
 func (r *run) sweepOnce(ctx context.Context) {
-	r.sweep = sweep{began: r.now(), sessions: map[string][]Seen{}}
+	r.sweep = sweep{began: r.now(), clock: wall().Add(-r.now()), sessions: map[string][]Seen{}}
 	date, err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
 		if n, err := r.l.number(v.AccountAuthID); err == nil && n > 0 {
 			r.sweep.add(v.AccountAuthID, seenOf(v))
@@ -108,6 +109,6 @@ func (r *run) sweptLook(j *job) (Look, bool) {
 	case !j.audit && j.show == nil && (j.account.phase != guarding || r.now()-s.began > DefaultGuardAge/2 && s.done):
 		return Look{}, false
 	}
-	j.usedSweep, j.swept = true, s.began
+	j.usedSweep, j.swept, j.clock = true, s.began, s.clock
 	return Look{Began: s.began, Date: s.date, Partial: !s.done, Sessions: shown}, true
 }
