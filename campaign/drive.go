@@ -118,6 +118,7 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 	r.mu.Lock()
 	r.lastPost = r.now()
 	r.mu.Unlock()
+	r.listen(answer)
 	if j.account.Redirect && answer.Kind == AnswerCreated {
 		return r.keepLink(j, answer, link)
 	}

@@ -151,7 +151,7 @@ func recordWrite(number uint64, before, after Record) []checkpoint.Write {
 	key := recordKey(number)
 	w := []checkpoint.Write{{Table: checkpoint.Records, Key: key, Value: after.encode()}}
 	if after.Incident != "" && before.Incident != after.Incident {
-		w = append(w, checkpoint.Write{Table: checkpoint.Settings, Key: append([]byte(untoldPrefix), key...), Value: []byte(after.Account)})
+		w = append(w, checkpoint.Write{Table: checkpoint.Settings, Key: append([]byte(untoldPrefix), key...), Value: untoldValue(after)})
 	}
 	return w
 }
@@ -177,14 +177,36 @@ func (l *Ledger) untold() ([]Incident, []uint64, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		rec, err := l.record(n)
+		i, err := l.untoldIncident(n, e.Value)
 		if err != nil {
 			return nil, nil, err
 		}
-		incidents = append(incidents, Incident{Account: rec.Account, Session: rec.Session.ID, What: rec.Incident})
+		incidents = append(incidents, i)
 		numbers = append(numbers, n)
 	}
 	return incidents, numbers, nil
+}
+
+// untoldVersion begins the value of an incident that is still to be named. Before it, the value was the account.
+const untoldVersion = 2
+
+// untoldValue keeps the incident's own words: by the time that it is named, another round may have the record.
+func untoldValue(rec Record) []byte {
+	w := writer{b: []byte{untoldVersion}}
+	w.text(rec.Account)
+	w.text(rec.Session.ID)
+	w.text(rec.Incident)
+	return w.b
+}
+
+func (l *Ledger) untoldIncident(number uint64, value []byte) (Incident, error) {
+	if len(value) > 0 && value[0] == untoldVersion {
+		r := reader{b: value[1:]}
+		i := Incident{Account: r.text(), Session: r.text(), What: r.text()}
+		return i, r.end("incident")
+	}
+	rec, err := l.record(number)
+	return Incident{Account: rec.Account, Session: rec.Session.ID, What: rec.Incident}, err
 }
 
 // told says whether the account of a record has no incident that is still to be named.

@@ -22,7 +22,7 @@ func (q Request) mails() bool { return q.Email != "" }
 // takeTurn waits for the brake, and then takes a place in the budget: before the wait it would be stale. Where there is
 // none the job rests, with its record as it is.
 func (r *run) takeTurn(ctx context.Context, j *job) Event {
-	if r.p.mutant == windowBeforeWait && !r.takePlace(j) || !r.turn(ctx) {
+	if r.p.mutant == windowBeforeWait && !r.takePlace(j) || !r.creatable(ctx, j) || !r.turn(ctx) {
 		return Event{Kind: Stop}
 	}
 	if r.p.mutant != windowBeforeWait && !r.takePlace(j) {

@@ -125,6 +125,7 @@ type run struct {
 	silent   int           // how many of the newest answers were none
 	since    time.Duration // when that began
 	lastPost time.Duration
+	creates  creates
 	proved   atomic.Bool // the canary read our attempt id back
 	refused  int         // in a row
 	success  bool
