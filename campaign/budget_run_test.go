@@ -82,7 +82,6 @@ func TestWaitGoesOn(t *testing.T) {
 			days[v.Created.Day()]++
 		}
 		require.Equal(t, map[int]int{1: 5, 2: 5, 3: 3}, days)
-
 		refused := d.create("spring", capped(5, waits), func(c *Config) { c.RetryRefused = true })
 		d.counts(refused, map[Outcome]int{OutcomeAlready: 13, OutcomeCreated: 1, OutcomeRefused: 1})
 		looks := 0
@@ -106,6 +105,9 @@ func TestRefusedOnceARun(t *testing.T) {
 		story, err := d.ledger.History("MA_NONE1")
 		require.NoError(t, err)
 		require.Len(t, story.Entries, 1)
+		story, err = d.ledger.History("MA_000")
+		require.NoError(t, err)
+		require.Len(t, story.Entries, 3, "what was audited on the first day is not audited on each")
 	})
 }
 

@@ -103,6 +103,32 @@ func TestCapHoldsWhateverTheClockDoes(t *testing.T) {
 	require.NotZero(t, mails)
 }
 
+// TestClockSetBackInMidRun: a day that was over has the mails that it had, whether the run has counted it or not.
+func TestClockSetBackInMidRun(t *testing.T) {
+	for _, days := range []int{1, 4} {
+		o := &office{l: emptyLedger(t)(), b: Budget{DailyCap: 2, Zone: time.UTC}, clock: time.Date(2000, 1, 10, 12, 0, 0, 0, time.UTC)}
+		o.restart(t)
+		o.mail(t, true)
+		o.clock = o.clock.AddDate(0, 0, days)
+		o.restart(t)
+		o.mail(t, true)
+		o.clock = o.clock.AddDate(0, 0, -days)
+		for range 3 {
+			o.mail(t, true)
+		}
+		require.Len(t, o.sent, 2, "%d days back", days)
+	}
+
+	o := &office{l: emptyLedger(t)(), b: Budget{DailyCap: 2, Zone: time.UTC}, clock: time.Date(2000, 1, 11, 12, 0, 0, 0, time.UTC)}
+	o.restart(t)
+	o.mail(t, true)
+	o.clock = o.clock.AddDate(0, 0, -1)
+	o.mail(t, true)
+	o.clock = o.clock.AddDate(0, 0, 1)
+	o.mail(t, true)
+	require.Len(t, o.sent, 2, "what was sent on the wrong day has its place in the trail on the right one")
+}
+
 // TestCapIsUsedUp: a cap is no reason to send less, as long as nobody plays with the clock.
 func TestCapIsUsedUp(t *testing.T) {
 	o := &office{l: emptyLedger(t)(), b: Budget{DailyCap: 5, Zone: zoned(t, "Europe/Berlin")}}

@@ -84,6 +84,14 @@
 // guard of a lost round saw ended has ended, whatever a lagging list shows; and a stranger's session that appeared
 // beside a lost round is told, because no audit looks at that round any more.
 //
+// # What holds a run back, and what is kept of it
+//
+// Each change to a record is committed together with an entry of the trail (trail.go), which tells what was
+// done and found out, and is never changed. A mail is an intent in the trail, so the trail is also the memory of
+// the daily cap (budget.go): a job takes its place after the brake's wait and before its intent, and where there is none it
+// rests (place.go). While the API is down, everybody waits and one request at a time asks whether it is back (outage.go);
+// the pure protocol knows nothing of either.
+//
 // # Words
 //
 // A row is a line of the file; an account is the identity of the work; a record is what we durably know of

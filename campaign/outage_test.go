@@ -48,13 +48,20 @@ func TestOutageInMidRun(t *testing.T) {
 
 // TestOutageRightAfterTheFirstRow: that the first session can't be read back says nothing about the API's metadata.
 func TestOutageRightAfterTheFirstRow(t *testing.T) {
-	down := sandbox.Faults{Rules: []sandbox.Rule{
-		{Route: sandbox.RouteGet, Class: sandbox.ConnectRefused, Until: 30 * time.Minute},
-		{Route: sandbox.RouteList, Class: sandbox.ConnectRefused, From: 2, Until: 30 * time.Minute},
-	}}
-	inBubble(t, down, func(t *testing.T, d *desk) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.cfg.Brake = ratelimit.New(1) // a look, the POST, and then the canary's look
 		d.give("spring", rows(0, 1)...)
-		d.counts(d.create("spring", func(c *Config) { c.MaxOutage = time.Hour }), map[Outcome]int{OutcomeCreated: 1})
+		time.AfterFunc(1500*time.Millisecond, func() {
+			require.Len(t, d.api.Sessions("MA_000"), 1)
+			require.NoError(t, d.api.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{
+				{Route: sandbox.AnyRoute, Class: sandbox.ConnectRefused, Until: 30 * time.Minute},
+				{Route: sandbox.RouteGet, Class: sandbox.NotFoundOnce}, // and a replica lags when it is back
+			}}))
+		})
+		s := d.create("spring", func(c *Config) { c.MaxOutage = time.Hour })
+		require.Empty(t, s.Halt)
+		require.Greater(t, s.Elapsed, 30*time.Minute)
+		d.counts(s, map[Outcome]int{OutcomeCreated: 1})
 	})
 }
 

@@ -262,3 +262,18 @@ func TestTrailHasNoPersonalData(t *testing.T) {
 		require.Greater(t, entries, 80)
 	})
 }
+
+// TestRowThatIsFreedIsTold: a request that never left is no request, and the story says so.
+func TestRowThatIsFreedIsTold(t *testing.T) {
+	unreachable := sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteCreate, Class: sandbox.ConnectRefused}}}
+	inBubble(t, unreachable, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 1)...)
+		d.create("spring", func(c *Config) { c.MaxDuration = 2 * time.Second })
+		story, err := d.ledger.History("MA_000")
+		require.NoError(t, err)
+		require.Equal(t, Pending, story.Record.Current())
+		last := story.Entries[len(story.Entries)-1]
+		require.Equal(t, KindFreed, last.Kind)
+		require.Equal(t, 1, last.Attempt)
+	})
+}
