@@ -233,7 +233,7 @@ func (x *explorer) erase(w *world, i int) {
 		x.broken("a stranger's session was ended, and nobody ordered that")
 	case s.linked && !s.ordered:
 		x.broken("session %d.%d was ended, and the customer has its link", s.round, s.attempt)
-	case s.openShown && !(s.ordered && w.order.Started):
+	case s.openShown && (!s.ordered || !w.order.Started):
 		x.broken("session %d.%d was ended, and somebody has opened it", s.round, s.attempt)
 	}
 	s.ended, s.erased = 0, true

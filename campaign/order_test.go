@@ -141,6 +141,47 @@ func TestReplace(t *testing.T) {
 	})
 }
 
+// An order is about the accounts that it names: rows that are still to be sent wait for create.
+func TestOrderTouchesNobodyElse(t *testing.T) {
+	inSpring(t, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 8)...)
+		d.carryOut(d.plan(Order{Accounts: []string{"MA_001"}}))
+		require.Equal(t, 7, d.posts())
+		d.resume("spring")
+		require.Equal(t, 7, d.posts())
+		d.counts(d.create("spring"), map[Outcome]int{OutcomeCreated: 2, OutcomeAlready: 6})
+
+		d.give("autumn", rows(10, 11)...)
+		d.plan(Order{Campaign: "autumn", Only: true})
+		c, err := d.ledger.Campaign("autumn")
+		require.NoError(t, err)
+		require.False(t, c.Begun, "a plan begins nothing")
+	})
+}
+
+// What is not known for certain is left out: a session that no audit has looked at, and one of several that live.
+func TestOrderLeavesOutWhatIsUncertain(t *testing.T) {
+	inSpring(t, func(t *testing.T, d *desk) {
+		d.api.Stranger("MA_001")
+		require.NoError(t, d.api.Set(d.api.Sessions("MA_001")[0].ID, "email_sent"))
+		number, err := d.ledger.number("MA_002")
+		require.NoError(t, err)
+		before, err := d.ledger.record(number)
+		require.NoError(t, err)
+		after := before
+		after.Audited = false
+		require.NoError(t, d.ledger.s.Put(t.Context(), recordWrite(number, before, after)...))
+		plan := d.plan(Order{Accounts: []string{"MA_001", "MA_002"}, Only: true})
+		require.Empty(t, plan.Takes)
+		require.Equal(t, []string{
+			"MA_001: 2 sessions of it live, which the API does not allow: ask its support",
+			"MA_002: it was sent and not looked at again yet: `audit` does that",
+		}, taken(plan.Left))
+		d.create("spring")
+		require.Len(t, d.plan(Order{Accounts: []string{"MA_002"}, Only: true}).Takes, 1)
+	})
+}
+
 // The right address is the account's from now on, whatever becomes of the file: with the wrong one, with the right one,
 // with another change.
 func TestReplaceAddress(t *testing.T) {
@@ -501,6 +542,15 @@ func TestReplaceLink(t *testing.T) {
 		require.NotContains(t, string(text), d.api.Sessions("MA_000")[0].ID)
 		require.NotContains(t, string(text), "MA_001")
 		require.Equal(t, 3, strings.Count(string(text), "\n"), "the header and two links")
+		require.Zero(t, d.create("spring").LinksLost)
+
+		// A session that is still to end keeps its link, for it may yet be left alone.
+		plan := d.plan(Order{Accounts: []string{"MA_002"}})
+		require.NoError(t, d.api.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteList, Class: sandbox.ConnectRefused}}}))
+		d.carryOut(plan, func(c *Config) { c.MaxDuration = time.Second })
+		require.NoError(t, d.api.SetFaults(sandbox.Faults{}))
+		require.NoError(t, d.api.Set(d.newest("MA_002").ID, "opened"))
+		require.Equal(t, map[string]OrderEnd{"MA_002": OrderCalledOff}, d.resume("spring"))
 		require.Zero(t, d.create("spring").LinksLost)
 	})
 }

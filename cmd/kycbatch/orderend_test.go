@@ -34,6 +34,14 @@ func TestOrderEndIsLoud(t *testing.T) {
 	}
 }
 
+// What to type next has no address, and nothing that was about this one order.
+func TestOrderIsNotRepeated(t *testing.T) {
+	p := bare(outside{})
+	flags := newReplace(p).Flags()
+	require.NoError(t, flags.Parse([]string{"--account", "MA_1", "--email", "new@example.com", "--reason", "why", "--expect", "1", "--include-started", "--rate", "2/s"}))
+	require.Equal(t, "kycbatch replace --resume --campaign spring --rate 2/s", p.again(flags).line("replace", "spring", "--resume"))
+}
+
 func TestCodeOfOrder(t *testing.T) {
 	cases := map[string]struct {
 		end  orderEnd

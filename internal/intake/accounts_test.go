@@ -3,7 +3,6 @@ package intake_test
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,7 +38,7 @@ func TestLoadAccounts(t *testing.T) {
 			var file *intake.FileError
 			require.ErrorAs(t, err, &file)
 			require.ErrorContains(t, err, c.refused)
-			require.False(t, strings.Contains(err.Error(), "one@"), "what a file holds is not quoted")
+			require.NotContains(t, err.Error(), "one@", "what a file holds is not quoted")
 		})
 	}
 	_, err := intake.LoadAccounts(filepath.Join(t.TempDir(), "nothing"))
