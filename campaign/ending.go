@@ -5,7 +5,11 @@ import "time"
 // toEnd lets the DELETE of what has to end leave, on a look begun at fresh, when the brake gives the turn
 // (design, rule 8). A session that a customer is half-way through is ended only where a person said so.
 func (p Protocol) toEnd(a Account, s Seen, fresh time.Duration) (Account, Action) {
-	if !a.End.Started && !s.untouched() && p.mutant != endOpened {
+	switch {
+	case a.End.Started, s.untouched(), p.mutant == endOpened:
+	case a.puzzledBy(s):
+		return p.again(a, fresh)
+	default:
 		return p.callOff(a, s)
 	}
 	a.phase, a.fresh, a.endNow = turning, fresh, true
@@ -17,7 +21,7 @@ func (p Protocol) callOff(a Account, s Seen) (Account, Action) {
 	switch end := a.End; {
 	case end.orphan():
 		a.Session = s.Session
-		return p.undecided(a, "the link of our session was lost with its answer, and yet somebody has opened the session")
+		return p.undecided(a, whyLeft(s))
 	case s.Attempt.Ledger != p.Ledger:
 		return p.skip(a, s, "not replaced: the customer has opened the session meanwhile")
 	default:

@@ -40,7 +40,7 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	switch {
 	case mine != nil && whole: // a ledger that was restored has forgotten it
 		a.Guard, a.Round, a.Attempt = ids(l), mine.Attempt.Round, mine.Attempt.Attempt
-		return p.found(a, *mine, l.Date)
+		return p.found(a, *mine, l)
 	case completed != nil:
 		return p.skip(a, *completed, "the account has completed KYC")
 	case live != nil && (whole || a.End.Session == ""): // in part, a look may be older than our session that has to end
