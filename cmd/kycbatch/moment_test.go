@@ -115,6 +115,8 @@ func (w *watcher) line(line string) {
 	switch {
 	case strings.Contains(line, "method=POST"):
 		w.last = "after the answer to a create"
+	case strings.Contains(line, "method=DELETE"):
+		w.last = "after the answer to the DELETE of an orphan"
 	case strings.Contains(line, "path=kyc-sessions/"):
 		w.last = "after the read-back"
 	default:
