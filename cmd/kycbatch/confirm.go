@@ -41,14 +41,19 @@ func (p *program) agree(ctx context.Context, o createOptions, t target, in input
 	return p.ask(ctx, plan, nothingHappened)
 }
 
-// ask reads the number that a person types. A signal ends the question. Whoever does not agree is told that nothing
-// happened.
+// ask shows what a plan would do, and reads the number of customers that a person types.
 func (p *program) ask(ctx context.Context, plan campaign.Plan, nothingHappened string) error {
 	question := "\nThis mails %s. Type that number to go on: "
 	if plan.Redirect {
 		question = "\nThis makes a link for %s, and mails nobody. Type that number to go on: "
 	}
-	fmt.Fprintf(p.talk, question, things(plan.Mails, "customer"))
+	return p.askNumber(ctx, fmt.Sprintf(question, things(plan.Mails, "customer")), plan.Mails, "customers", nothingHappened)
+}
+
+// askNumber reads the number that a person types, and wants it to be n, a number of what the noun says. A signal ends
+// the question. Whoever does not agree is told that nothing happened.
+func (p *program) askNumber(ctx context.Context, question string, n int, noun, nothingHappened string) error {
+	fmt.Fprint(p.talk, question)
 	type reply struct {
 		text string
 		err  error
@@ -66,9 +71,9 @@ func (p *program) ask(ctx context.Context, plan campaign.Plan, nothingHappened s
 		if r.err != nil && !errors.Is(r.err, io.EOF) {
 			return failed(exitUsage, nothingHappened, "read the answer: %w", r.err)
 		}
-		n, err := strconv.Atoi(strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(r.text)))
-		if err != nil || n != plan.Mails {
-			return failed(exitUsage, "", "that is not the number of customers: %s", nothingHappened)
+		got, err := strconv.Atoi(strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(r.text)))
+		if err != nil || got != n {
+			return failed(exitUsage, "", "that is not the number of %s: %s", noun, nothingHappened)
 		}
 		return nil
 	}

@@ -14,6 +14,7 @@
 //	create.go …  a command each: its options, its flags, its run function
 //	store.go     the ledger                target.go   the API: address, credentials, brake
 //	pass.go      what create and audit share once both are open
+//	resolve.go   a person's word: read (decisions.go), agreed to, carried out, and told (resolved.go)
 //	progress.go  the display while a pass runs (bar.go on a terminal, plain.go elsewhere, eta.go)
 //	summary.go   the result; next.go what to type after it
 //

@@ -17,24 +17,42 @@ type passOf struct {
 	again    repeat // how to type it again
 }
 
-// pass runs a create pass or an audit, shows how far it is, writes the result files and prints the summary.
-func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of passOf) (int, error) {
+// attended shows how far a pass of so many accounts is while it runs, and what a signal does to it. It gives cfg the
+// place where the pass says that.
+func (p *program) attended(ctx context.Context, s *store, cfg *campaign.Config, work int, run func() error) error {
 	cfg.Progress = &campaign.Progress{}
 	var held time.Time
 	if suspicion, ok := s.file.Suspect(); ok {
 		held = suspicion.Until.Add(cfg.Settle)
 	}
-	done := p.watch(cfg, of.work, held)
+	done := p.watch(*cfg, work, held)
+	defer done()
 	said := make(chan struct{})
 	unhook := context.AfterFunc(ctx, func() {
 		defer close(said)
 		p.talk.say("Interrupted: finishing what is under way; press again to stop at once: a crash is safe.")
 	})
-	sum, err := campaign.Create(ctx, cfg, of.campaign)
+	err := run()
 	if !unhook() {
 		<-said
 	}
-	done()
+	return err
+}
+
+// told notes that incidents were named: the next run need not. A signal must not make it name them twice.
+func (p *program) told(ctx context.Context, s *store, sum campaign.Summary) {
+	if err := s.ledger.Told(context.WithoutCancel(ctx), sum); err != nil {
+		p.talk.complain(fmt.Errorf("the next run will name these incidents again: %w", err))
+	}
+}
+
+// pass runs a create pass or an audit, shows how far it is, writes the result files and prints the summary.
+func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of passOf) (int, error) {
+	var sum campaign.Summary
+	err := p.attended(ctx, s, &cfg, of.work, func() (err error) {
+		sum, err = campaign.Create(ctx, cfg, of.campaign)
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("run campaign %q: %w", of.campaign, err)
 	}
@@ -53,13 +71,7 @@ func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of pa
 	if err = errors.Join(err, p.out.Flush()); err != nil {
 		return 0, fmt.Errorf("write the summary: %w", err)
 	}
-	if len(sum.Incidents) == 0 {
-		return code, nil
-	}
-	// They were named: the next run need not. A signal must not make it name them twice.
-	if err := s.ledger.Told(context.WithoutCancel(ctx), sum); err != nil {
-		p.talk.complain(fmt.Errorf("the next run will name these incidents again: %w", err))
-	}
+	p.told(ctx, s, sum)
 	return code, nil
 }
 

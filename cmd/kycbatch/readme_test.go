@@ -72,7 +72,7 @@ func TestReadmeHasEveryExitCode(t *testing.T) {
 func TestReadmeDocumentsTheJSON(t *testing.T) {
 	section := between(t, readme(t), "## JSON\n", "## Files\n")
 	dir := filepath.Join(t.TempDir(), "data")
-	for _, command := range []string{"plan", "create", "status", "backup", "version"} {
+	for _, command := range []string{"plan", "create", "status", "undecided", "backup", "version"} {
 		args := []string{command, "--sandbox", "--data-dir", dir, "-o", "json"}
 		if command == "plan" || command == "create" {
 			args = append(args, filepath.Join(samplesDir, "customers.csv"))
@@ -85,6 +85,19 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 			require.Contains(t, section, "`"+key+"`", command)
 		}
 	}
+}
+
+// So is every key of what only an undecided account makes them print.
+func TestReadmeDocumentsUndecidedAccounts(t *testing.T) {
+	section := between(t, readme(t), "## JSON\n", "## Files\n")
+	text, err := json.Marshal([]any{waiting{}, resolvedJSON{Accounts: []accountJSON{{}}, Halt: "x", Cause: "x"}})
+	require.NoError(t, err)
+	var objects []any
+	require.NoError(t, json.Unmarshal(text, &objects))
+	for _, key := range keysOf(objects) {
+		require.Contains(t, section, "`"+key+"`")
+	}
+	require.Contains(t, section, "`kycbatch/resolve/1`")
 }
 
 // keysOf are the keys of a JSON value and of what is in it.

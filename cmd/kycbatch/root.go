@@ -78,7 +78,7 @@ func newRoot(p *program) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	p.options.addFlags(root.PersistentFlags())
-	root.AddCommand(newPlan(p), newCreate(p), newStatus(p), newAudit(p), newBackup(p), newSandbox(p), newVersion(p))
+	root.AddCommand(newPlan(p), newCreate(p), newStatus(p), newUndecided(p), newAudit(p), newBackup(p), newSandbox(p), newVersion(p))
 	root.SetIn(p.stdin)
 	root.SetOut(p.out)
 	root.SetErr(p.talk)
