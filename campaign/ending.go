@@ -12,12 +12,15 @@ func (rec Record) order(end Ending, digest Digest) Record {
 // toEnd lets the DELETE of what has to end leave, on a look begun at fresh, when the brake gives the turn
 // (design, rule 8). A session that a customer is half-way through is ended only where a person said so.
 func (p Protocol) toEnd(a Account, s Seen, l Look) (Account, Action) {
-	if (p.Hold || a.hold) && a.End.orphan() {
+	unchecked := p.mutant == endOpened || p.mutant == startedUnchecked && a.End.byHand()
+	switch {
+	case (p.Hold || a.hold) && a.End.orphan():
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer; --on-unknown hold sends no second request")
-	}
-	unchecked := p.mutant == endOpened || p.mutant == startedUnchecked && a.End.byHand()
-	if !a.End.ends(s) && !unchecked {
+	case a.End.ends(s), unchecked:
+	case a.puzzledBy(s):
+		return p.again(a, l.Began)
+	default:
 		return p.callOff(a, s, l)
 	}
 	a.phase, a.fresh, a.endNow = turning, l.Began, true
@@ -33,7 +36,7 @@ func (e Ending) ends(s Seen) bool { return e.Started || s.untouched() || e.byHan
 func (p Protocol) callOff(a Account, s Seen, l Look) (Account, Action) {
 	if a.End.orphan() {
 		a.Session = s.Session
-		return p.undecided(a, "the link of our session was lost with its answer, and yet somebody has opened the session")
+		return p.undecided(a, whyLeft(s))
 	}
 	completed := s.Status == statusCompleted
 	if settled := a.left + p.Settle; !completed && l.Began <= settled && p.mutant != callOffEarly {

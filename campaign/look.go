@@ -36,14 +36,23 @@ func (s Seen) expired(date time.Time) bool {
 	return s.Status != statusRevoked && s.Status != statusCompleted && !s.live(date)
 }
 
+// odd says whether the session is under a word that nobody knows, which proves neither that a customer was there nor
+// that nobody was.
+func (s Seen) odd() bool {
+	return !s.Opened && !slices.Contains([]string{
+		statusEmailSent, statusLinkReady, statusOpened, statusInProgress, statusCompleted, statusRevoked}, s.Status)
+}
+
 // The API's words for a session that the protocol acts on. Every other word is a session that may live.
 const (
-	statusEmailSent = "email_sent"
-	statusLinkReady = "link_ready"
-	statusCompleted = "kyc_completed"
-	statusRevoked   = "revoked"
-	statusFailed    = "failed"
-	statusKYCFailed = "kyc_failed"
+	statusEmailSent  = "email_sent"
+	statusLinkReady  = "link_ready"
+	statusOpened     = "opened"
+	statusInProgress = "in_progress"
+	statusCompleted  = "kyc_completed"
+	statusRevoked    = "revoked"
+	statusFailed     = "failed"
+	statusKYCFailed  = "kyc_failed"
 )
 
 // live says whether a session must be taken for one that a customer can still use. The API has no

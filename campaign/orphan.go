@@ -3,7 +3,6 @@ package campaign
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // found decides about a session that an attempt of this round made and whose answer was lost. In the email
@@ -11,16 +10,18 @@ import (
 // nowhere else: unless it reached the links file, nobody can ever use the session. Such an orphan is
 // replaced on purpose: it is ended, and the account gets a new round. One that somebody has opened all the
 // same is not ours to end.
-func (p Protocol) found(a Account, s Seen, date time.Time) (Account, Action) {
-	switch live := s.live(date); {
+func (p Protocol) found(a Account, s Seen, l Look) (Account, Action) {
+	switch live := s.live(l.Date); {
 	case !a.Redirect || s.Linked || s.Status == statusCompleted || p.mutant == adoptOrphan:
 		return p.created(a, s.Session, true)
 	case s.Status == statusRevoked:
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer, and the session was revoked, not by us")
+	case live && a.puzzledBy(s):
+		return p.again(a, l.Began)
 	case live && !s.untouched() && p.mutant != endOpened:
 		a.Session = s.Session
-		return p.undecided(a, "the link of our session was lost with its answer, and yet somebody has opened the session")
+		return p.undecided(a, whyLeft(s))
 	case p.Hold || a.hold:
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer; --on-unknown hold sends no second request")
@@ -32,6 +33,25 @@ func (p Protocol) found(a Account, s Seen, date time.Time) (Account, Action) {
 	default:
 		return p.renew(a, Ending{Session: s.ID})
 	}
+}
+
+// whyLeft is why an orphan is left alone.
+func whyLeft(s Seen) string {
+	if s.odd() {
+		return "the link of our session was lost with its answer, and the session's status is a word that nobody knows"
+	}
+	return "the link of our session was lost with its answer, and yet somebody has opened the session"
+}
+
+// puzzledBy says whether to look once more, because the session is under a word that nobody knows: one answer of
+// a kind may be a slip.
+func (a *Account) puzzledBy(s Seen) bool {
+	if !s.odd() {
+		a.odd = 0
+		return false
+	}
+	a.odd++
+	return a.odd < maxUnknown
 }
 
 // newcomers says whether somebody else created a session while the round before this one, whose ids of the first

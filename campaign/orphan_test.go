@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -114,6 +115,39 @@ func TestOrphanOpenedAtTheLastMoment(t *testing.T) {
 		d.leftAlone(d.create("spring", d.redirect("spring")), orphan, "yet somebody has opened the session")
 		require.Equal(t, []int{1, 0}, []int{d.posts(), d.revokes()})
 	})
+}
+
+// TestOddWordIsLookedAtAgain: a word that nobody knows is no proof that a customer was there, nor that nobody was. One
+// that stays is left to a person.
+func TestOddWordIsLookedAtAgain(t *testing.T) {
+	for _, odd := range []int{1, 2, 3} { // looks that show it
+		t.Run(fmt.Sprint(odd), func(t *testing.T) {
+			for _, from := range []int{1, 2} { // where the orphan is found, and right before its DELETE
+				lostLink(t, func(t *testing.T, d *desk, orphan string) {
+					looks := 0
+					d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
+						if isList(r) {
+							switch looks++; looks {
+							case from:
+								require.NoError(t, d.api.Set(orphan, "archived"))
+							case from + odd:
+								require.NoError(t, d.api.Set(orphan, "link_ready"))
+							}
+						}
+						return api.RoundTrip(r)
+					})
+					s := d.create("spring", d.redirect("spring"))
+					if odd < maxUnknown {
+						d.counts(s, map[Outcome]int{OutcomeCreated: 1})
+						d.replaced("MA_000", orphan)
+						return
+					}
+					d.leftAlone(s, orphan, "status is a word that nobody knows")
+					require.Equal(t, []int{1, 0}, []int{d.posts(), d.revokes()})
+				})
+			}
+		})
+	}
 }
 
 func TestHoldReplacesNoOrphan(t *testing.T) {

@@ -24,7 +24,7 @@ const (
 	graceAfter = time.Hour        // an unended session counts as live until this long after its expiry
 	maxTrouble = 10               // looks or sends in a row that came to nothing, before the account rests until the next run
 	maxPause   = 30 * time.Second // between two such tries
-	maxUnknown = 3                // refusals to list an account, in a row, that are believed
+	maxUnknown = 3                // refusals to list an account, or odd words for its session, in a row, that are believed
 	maxFree    = 8                // attempts of a round that may be answered 429 before the account rests
 )
 
@@ -45,6 +45,7 @@ type Account struct {
 	unsent   bool          // the newest attempt is intended and is known not to have left
 	refusal  string        // the API's refusal of the newest attempt, when an earlier one may have worked
 	refusals int           // refusals to list the account in a row
+	odd      int           // looks in a row that showed what has to end under a word that nobody knows
 	trouble  int           // tries in a row that came to nothing
 	endNow   bool          // the turn that it waits for is that of the DELETE
 	over     bool          // the API said that the session of End has ended, whatever a lagging list shows

@@ -22,7 +22,7 @@ func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 		for _, s := range ours {
 			a.Attempt = max(a.Attempt, s.Attempt.Attempt)
 		}
-		return p.found(a, ours[0], e.Look.Date)
+		return p.found(a, ours[0], e.Look)
 	}
 	if strangers := p.strangers(a, e.Look); len(strangers) > 0 {
 		if p.mutant == guardForAttemptID {

@@ -29,14 +29,15 @@ func asked(t *testing.T, variable string, otherwise int) int {
 
 // The promise of the program: killed at any moment, again and again, with an API that loses requests and
 // answers, answers 5xx after doing the work and works late, there is one session and one mail for each
-// row of each file. KYCBATCH_KILLS chooses the number of kills.
+// row of each file; in the redirect flow one session that lives, and its link in links.csv. KYCBATCH_KILLS chooses
+// the number of kills.
 func TestKill(t *testing.T) {
 	t.Parallel() // it waits more than it works
 	kills := 200
 	if testing.Short() {
 		kills = 40
 	}
-	o := newOrdeal(t, built(t, ""), asked(t, "KYCBATCH_KILLS", kills))
+	o := newOrdeal(t, built(t, ""), asked(t, "KYCBATCH_KILLS", kills), true)
 	began := time.Now()
 	err := o.run(t.Context())
 	report := o.api.judged(t)
@@ -47,10 +48,12 @@ func TestKill(t *testing.T) {
 	require.Zero(t, v.Accidents, "revokes by accident: %v", v.AccidentIDs)
 	require.Zero(t, v.SecondMails)
 	require.Empty(t, o.lost(t, report.Journal.Sessions))
-	rows := o.rows()
-	require.Equal(t, rows, v.CreationMails)
-	require.Equal(t, rows, v.OneLive)
-	require.Equal(t, rows, v.Sessions)
+	mails, links, orphans := o.rows(false), o.rows(true), o.orphans()
+	require.Equal(t, mails, v.CreationMails)
+	require.Equal(t, mails+links, v.OneLive)
+	require.Equal(t, mails+links+orphans, v.Sessions)
+	require.Equal(t, orphans, v.Revokes[sandbox.RevokeDelete], "every orphan was ended, and nothing else")
+	require.Positive(t, orphans, "no link was ever lost, so nothing is proved about orphans")
 	if !testing.Short() {
 		for _, class := range stormClasses() {
 			require.Positive(t, report.Journal.Faults[class], "%s never occurred, so nothing is proved about it", class)
@@ -65,7 +68,7 @@ func TestKillFindsMutants(t *testing.T) {
 	program := built(t, "mutant")
 	for _, mutant := range []string{"no intent", "guard in place of reconcile"} {
 		t.Run(mutant, func(t *testing.T) {
-			o := newOrdeal(t, program, 600)
+			o := newOrdeal(t, program, 600, false)
 			o.env = append(o.env, "KYCBATCH_MUTANT="+mutant)
 			began := time.Now()
 			require.ErrorIs(t, o.run(t.Context()), errHarm)
@@ -96,9 +99,15 @@ func (o *ordeal) log(t *testing.T, r sandbox.Report, took time.Duration) {
 		faults += n
 	}
 	t.Logf("%d kills, %d runs, %d rows of %d files, %d requests, %d faults, %.0f s", o.killed(), o.sum(func(l *lane) int { return l.runs }),
-		o.rows(), o.sum(func(l *lane) int { return len(l.files) }), r.Verdict.Requests, faults, took.Seconds())
+		o.rows(false)+o.rows(true), o.sum(func(l *lane) int { return len(l.files) }), r.Verdict.Requests, faults, took.Seconds())
 	t.Logf("%d kills left rows in doubt, %d rows in all", o.sum(func(l *lane) int { return l.doubtful }), o.sum(func(l *lane) int { return l.inDoubt }))
 	t.Logf("%d accidental revokes, %d second mails", r.Verdict.Accidents, r.Verdict.SecondMails)
+	t.Logf("redirect flow: %d rows, %d kills, %d orphans replaced", o.rows(true), o.sum(func(l *lane) int {
+		if l.links {
+			return l.kills
+		}
+		return 0
+	}), o.orphans())
 	stages := map[string]int{}
 	for _, l := range o.lanes {
 		for stage, n := range l.stages {

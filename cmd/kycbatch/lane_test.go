@@ -21,13 +21,15 @@ type lane struct {
 	name   string
 	dir    string
 	random *rand.Rand
-	quota  int // of kills
+	quota  int  // of kills
+	links  bool // its campaigns are of the redirect flow
 	files  []givenFile
 	story  []string // a line a run
 
 	runs, kills       int
 	stages            map[string]int // kills by what the run was doing
 	doubtful, inDoubt int            // kills that left rows in doubt, and how many
+	orphans           int            // sessions that were replaced because their link was lost, as the program counts them
 }
 
 // givenFile is a CSV of rows that are numbered from 0.
@@ -80,8 +82,12 @@ func (l *lane) start(ctx context.Context, f givenFile, m *moment) (done bool, er
 	l.runs++
 	began := time.Now()
 	watch, stdout := newWatcher(m), &bytes.Buffer{}
-	cmd := exec.CommandContext(ctx, l.program, "create", f.path, "--data-dir", l.dir, "--api-url", l.api.base, "--yes", "-v", "-o", "json",
-		"--rate", "5000/s", "--workers", "8", "--timeout", "400ms", "--settle", stormSettle.String(), "--max-attempts", "20")
+	args := []string{"create", f.path, "--data-dir", l.dir, "--api-url", l.api.base, "--yes", "-v", "-o", "json",
+		"--rate", "5000/s", "--workers", "8", "--timeout", "400ms", "--settle", stormSettle.String(), "--max-attempts", "20"}
+	if l.links {
+		args = append(args, "--flow", "redirect", "--redirect-url", "https://shop.example.com/kyc-done")
+	}
+	cmd := exec.CommandContext(ctx, l.program, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = l.env, stdout, watch
 	if err := cmd.Start(); err != nil {
 		return false, err
@@ -122,6 +128,10 @@ func (l *lane) start(ctx context.Context, f givenFile, m *moment) (done bool, er
 		if wrong := r.addsUp(f.rows, "created", "adopted", "already"); wrong != "" {
 			return false, errors.New(wrong)
 		}
+		if l.links && (r.Links.Written != f.rows || r.Links.Lost > 0) {
+			return false, fmt.Errorf("%d rows of the redirect flow went in, and the summary says %+v", f.rows, r.Links)
+		}
+		l.orphans += r.Links.Orphans
 		return true, nil
 	default:
 		return false, fmt.Errorf("%s ended with code %d: %s%s", f.prefix, code, stdout, watch.tail())

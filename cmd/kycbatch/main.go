@@ -16,6 +16,7 @@
 //	create.go …  a command each: its options, its flags, its run function
 //	store.go     the ledger                target.go   the API: address, credentials, brake
 //	pass.go      what create and audit share once both are open
+//	resolve.go   a person's word: read (decisions.go), agreed to, carried out, and told (resolved.go)
 //	progress.go  the display while a pass runs (bar.go on a terminal, plain.go elsewhere, eta.go)
 //	desk.go      what a run tells those who ask it (ask.go): status, stop, and readers that need a copy of the ledger
 //	summary.go   the result; next.go what to type after it

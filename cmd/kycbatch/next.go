@@ -10,7 +10,10 @@ import (
 )
 
 // repeat is how to type a command again: the flags that it was given.
-type repeat struct{ flags []string } // quoted for a shell
+type repeat struct {
+	flags []string // quoted for a shell
+	where []string // those among them that say where the data is: all that a command needs that asks the ledger alone
+}
 
 // again notes the flags of the command line that hold for the next call too. What was about this one call alone, or
 // about its display, is left out; what the environment says, it will say again.
@@ -19,8 +22,10 @@ func (p *program) again(flags *pflag.FlagSet) repeat {
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "campaign", "sheet", "expect", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
-			"output", "progress", "log-format", "quiet", "verbose":
+			"adopt", "retry", "give-up", "session", "output", "progress", "log-format", "quiet", "verbose":
 			return
+		case "data-dir", "sandbox":
+			r.where = append(r.where, typedFlag(f))
 		}
 		r.flags = append(r.flags, typedFlag(f))
 	})
@@ -60,6 +65,11 @@ func (r repeat) line(command, campaign string, more ...string) string {
 	return strings.Join(append(parts, r.flags...), " ")
 }
 
+// undecided is the command line that shows a campaign's undecided accounts.
+func (r repeat) undecided(campaign string) string {
+	return strings.Join(append([]string{"kycbatch undecided --campaign " + quoted(campaign)}, r.where...), " ")
+}
+
 // typed is a command's line with the global flags that say where the data is.
 func (p *program) typed(command string) string {
 	line := "kycbatch " + command
@@ -74,6 +84,8 @@ func (p *program) typed(command string) string {
 	}
 	return line
 }
+
+const lookUpIncidents = "look up each session named above; `kycbatch status` keeps naming them"
 
 // next says what to do after a run, one step an entry.
 func (f finished) next() []string {
@@ -101,10 +113,10 @@ func (f finished) next() []string {
 		}
 	}
 	if len(s.Incidents) > 0 {
-		steps = append(steps, "look up each session named above; `kycbatch status` keeps naming them")
+		steps = append(steps, lookUpIncidents)
 	}
 	if n := s.Counts[campaign.OutcomeUndecided]; n > 0 {
-		steps = append(steps, fmt.Sprintf("look up the %s in results.csv (kyc_state undecided) with the API's support: nothing more is sent for them", things(n, "undecided row")))
+		steps = append(steps, fmt.Sprintf("decide about the %s, for which nothing more is sent: %s", things(n, "undecided row"), f.of.again.undecided(s.Campaign)))
 	}
 	if f.files.Rejected != "" {
 		steps = append(steps, fmt.Sprintf("mend the %s in rejected.csv, then: %s", things(f.files.Mend, "row"),

@@ -37,21 +37,24 @@ type ordeal struct {
 	program string
 	env     []string
 	api     *localAPI
+	world   string // file of what the API did; the only place that has the links it gave
 	lanes   []*lane
 }
 
-// newOrdeal prepares one with a number of kills. Nothing runs yet but the API.
-func newOrdeal(t *testing.T, program string, kills int) *ordeal {
+// newOrdeal prepares one with a number of kills, those of every second operator in campaigns of the redirect flow if
+// so asked. Nothing runs yet but the API.
+func newOrdeal(t *testing.T, program string, kills int, bothFlows bool) *ordeal {
 	t.Helper()
 	const seed, width = 7, 16
-	o := &ordeal{program: program, env: partner()}
-	o.api = startAPI(t, program, "--faults", fmt.Sprint(stormShare), "--late", stormLate.String(),
-		"--latency", stormAnswer.String(), "--seed", fmt.Sprint(seed))
 	dir := t.TempDir()
+	o := &ordeal{program: program, env: partner(), world: filepath.Join(dir, "world.jsonl")}
+	o.api = startAPI(t, program, "--faults", fmt.Sprint(stormShare), "--late", stormLate.String(),
+		"--latency", stormAnswer.String(), "--seed", fmt.Sprint(seed), "--world", o.world)
 	for i := range width {
 		o.lanes = append(o.lanes, &lane{
 			ordeal: o, name: fmt.Sprintf("L%02d", i), dir: filepath.Join(dir, fmt.Sprint(i)),
-			random: rand.New(rand.NewPCG(seed, uint64(i))), quota: (kills + i) / width, stages: map[string]int{},
+			random: rand.New(rand.NewPCG(seed, uint64(i))), quota: (kills + i) / width, links: bothFlows && i%2 == 1,
+			stages: map[string]int{},
 		})
 	}
 	require.Equal(t, kills, o.sum(func(l *lane) int { return l.quota }))
@@ -85,13 +88,17 @@ func (o *ordeal) sum(of func(*lane) int) (n int) {
 	return n
 }
 
+func (o *ordeal) orphans() int { return o.sum(func(l *lane) int { return l.orphans }) }
+
 func (o *ordeal) killed() int { return o.sum(func(l *lane) int { return l.kills }) }
 
-// rows is how many were given to the program.
-func (o *ordeal) rows() int {
+// rows is how many were given to the program, in one flow.
+func (o *ordeal) rows(links bool) int {
 	return o.sum(func(l *lane) (n int) {
 		for _, f := range l.files {
-			n += f.rows
+			if l.links == links {
+				n += f.rows
+			}
 		}
 		return n
 	})
@@ -109,34 +116,55 @@ func (o *ordeal) harm(ctx context.Context) error {
 	return nil
 }
 
-// lost lists what is missing or wrong in the result files, against the sessions that the API has.
+// lost lists what is missing or wrong in the result files, against the sessions that the API has. Of an account's
+// sessions, all but the one that lives must be orphans, which were ended on purpose.
 func (o *ordeal) lost(t *testing.T, sessions []sandbox.View) (wrong []string) {
 	t.Helper()
 	made := map[string][]string{}
+	orphans := map[string]int{}
 	for _, s := range sessions {
-		made[s.Account] = append(made[s.Account], s.ID)
+		if s.Flow == "redirect" && s.Revoke == sandbox.RevokeDelete {
+			orphans[s.Account]++
+		} else {
+			made[s.Account] = append(made[s.Account], s.ID)
+		}
 	}
+	given := o.givenLinks(t)
 	for _, l := range o.lanes {
 		for _, f := range l.files {
-			results := filepath.Join(campaign.ResultsDir(l.dir, f.prefix), campaign.ResultsFile)
-			file, err := os.Open(results)
-			require.NoError(t, err)
-			cells, err := csv.NewReader(file).ReadAll()
-			require.NoError(t, errors.Join(err, file.Close()), results)
-			require.Equal(t, []string{"account_auth_id", "email", "plan", "kyc_state", "kyc_session_id"}, cells[0][:5])
-			require.Len(t, cells, 1+f.rows, results)
-			for i, row := range cells[1:] {
+			results := cellsOf(t, filepath.Join(campaign.ResultsDir(l.dir, f.prefix), campaign.ResultsFile))
+			require.Equal(t, []string{"account_auth_id", "email", "plan", "kyc_state", "kyc_session_id"}, results[0][:5])
+			require.Len(t, results, 1+f.rows)
+			var links []string
+			for i, row := range results[1:] {
 				account := numberedAccount(f.prefix, i)
 				want := fmt.Sprint([]string{account, "created"}, made[account])
 				if got := fmt.Sprint([]string{row[0], row[3]}, row[4:5]); got != want || len(made[account]) != 1 {
 					wrong = append(wrong, fmt.Sprintf("%s line %d: %v, and the API has sessions %v", f.prefix, i+2, row[:5], made[account]))
 				}
+				links = append(links, fmt.Sprint(account, row[4], given[row[4]]))
 				delete(made, account)
+				delete(orphans, account)
+			}
+			if l.links {
+				wrong = append(wrong, l.wrongLinks(t, f, links)...)
 			}
 		}
 	}
 	for account, ids := range made {
 		wrong = append(wrong, fmt.Sprintf("no file has account %s of sessions %v", account, ids))
 	}
+	for account, n := range orphans {
+		wrong = append(wrong, fmt.Sprintf("no file has account %s of %d orphans", account, n))
+	}
 	return wrong
+}
+
+func cellsOf(t *testing.T, path string) [][]string {
+	t.Helper()
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	cells, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, errors.Join(err, file.Close()), path)
+	return cells
 }

@@ -95,9 +95,13 @@ type runResult struct {
 	Rows      int            `json:"rows"`
 	Counts    map[string]int `json:"counts"`
 	Incidents []any          `json:"incidents"`
+	Links     linksResult    `json:"links"`
 	Requests  int            `json:"requests"`
 	Seconds   float64        `json:"seconds"`
 }
+
+// linksResult is what a run of the redirect flow says of its links.
+type linksResult struct{ Written, Lost, Orphans int }
 
 // addsUp is empty where every row has exactly one outcome, and every outcome is one of those named.
 func (r runResult) addsUp(rows int, ends ...string) (wrong string) {

@@ -23,6 +23,8 @@ func TestUsage(t *testing.T) {
 		{"create", "--sandbox", "--webhook-url", "http://example.com"}, {"create", "--sandbox", "--remind-before", "3,x"},
 		{"create", "--sandbox", "--campaign", "../up"}, {"create", "--sandbox", "--on-duplicate", "both"},
 		{"sandbox", "--listen", "0.0.0.0:0"}, {"sandbox", "--faults", "2", "--listen", "127.0.0.1:0"}, {"sandbox", "--limit", "fast"},
+		{"undecided", "x"}, {"undecided", "resolve", "--sandbox"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--rate", "5"},
+		{"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--settle", "0s"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--expect", "-1"},
 		{"audit", "--sandbox", "--settle", "-1s"}, {"plan", "--offline", "--limit", "-1"},
 	} {
 		s := newStage(t)
@@ -38,7 +40,8 @@ func TestUsage(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, name := range []string{"", "plan", "create", "status", "stop", "audit", "history", "backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
+	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "history",
+		"backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)
 		require.Contains(t, got.out, "Exit codes:", name)

@@ -79,7 +79,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	require.NoError(t, os.WriteFile(broken, []byte("raet: 5/s\n"), 0o600))
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
-		"plan " + customers, "create --limit 3 " + customers, "status", "stop", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
+		"plan " + customers, "create --limit 3 " + customers, "status", "stop", "undecided", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
 		"withdraw --reason tried --account MA_NOBODY", "backup", "version", "config show", "config check " + broken, "doctor",
 		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {
@@ -105,6 +105,19 @@ func TestReadmeDocumentsTheRun(t *testing.T) {
 	for _, key := range keysOf(decoded) {
 		require.Contains(t, section, "`"+key+"`")
 	}
+}
+
+// So is every key of what only an undecided account makes them print.
+func TestReadmeDocumentsUndecidedAccounts(t *testing.T) {
+	section := between(t, readme(t), "## JSON\n", "## Files\n")
+	text, err := json.Marshal([]any{waiting{}, resolvedJSON{Accounts: []accountJSON{{}}, Halt: "x", Cause: "x"}})
+	require.NoError(t, err)
+	var objects []any
+	require.NoError(t, json.Unmarshal(text, &objects))
+	for _, key := range keysOf(objects) {
+		require.Contains(t, section, "`"+key+"`")
+	}
+	require.Contains(t, section, "`kycbatch/resolve/1`")
 }
 
 // keysOf are the keys of a JSON value and of what is in it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -130,7 +131,7 @@ func bare(o outside) *program {
 	if o.lookup == nil {
 		o.lookup = func(string) (string, bool) { return "", false }
 	}
-	return &program{outside: o, talk: &talk{to: o.stderr}, given: map[string]bool{}}
+	return &program{outside: o, out: bufio.NewWriter(o.stdout), talk: &talk{to: o.stderr}, given: map[string]bool{}}
 }
 
 func canceled() context.Context {

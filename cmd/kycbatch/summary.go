@@ -94,12 +94,7 @@ func (f finished) print(w io.Writer) {
 		}
 		return meaning(o)
 	})
-	if s.Halt != "" {
-		fmt.Fprintf(w, "\nStopped early: %s\n", s.Halt)
-		if s.Cause != nil {
-			fmt.Fprintf(w, "  %s\n", printable(s.Cause.Error()))
-		}
-	}
+	printHalt(w, s)
 	if c := s.Closed; c != nil {
 		fmt.Fprintf(w, "\nNo more mails for now: %s. %s pending; it can go on %s.\n", c.Why, stay(s.Counts[campaign.OutcomePending]), moment(c.Until))
 	}
@@ -115,12 +110,7 @@ func (f finished) print(w io.Writer) {
 	if s.LinksLost > 0 {
 		fmt.Fprintf(w, "\nNOT IN %s ANY MORE: the links of %s. The API does not give them again.\n", campaign.LinksFile, things(s.LinksLost, "live session"))
 	}
-	if len(s.Incidents) > 0 {
-		fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(s.Incidents)))
-		for _, i := range s.Incidents {
-			fmt.Fprintln(w, printable(fmt.Sprintf("  %s, session %s: %s", i.Account, i.Session, i.What)))
-		}
-	}
+	printIncidents(w, s.Incidents)
 	if f.files.Results != "" {
 		fmt.Fprintf(w, "\nFiles:\n  %s  every row, with what became of it\n", f.files.Results)
 		if s.Redirect {
@@ -130,11 +120,36 @@ func (f finished) print(w io.Writer) {
 			fmt.Fprintf(w, "  %s  %s to mend and give back\n", f.files.Rejected, things(f.files.Mend, "row"))
 		}
 	}
-	if steps := f.next(); len(steps) > 0 {
-		fmt.Fprintln(w, "\nNext:")
-		for _, step := range steps {
-			fmt.Fprintf(w, "  - %s\n", step)
-		}
+	printNext(w, f.next())
+}
+
+func printHalt(w io.Writer, s campaign.Summary) {
+	if s.Halt == "" {
+		return
+	}
+	fmt.Fprintf(w, "\nStopped early: %s\n", s.Halt)
+	if s.Cause != nil {
+		fmt.Fprintf(w, "  %s\n", printable(s.Cause.Error()))
+	}
+}
+
+func printIncidents(w io.Writer, all []campaign.Incident) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(all)))
+	for _, i := range all {
+		fmt.Fprintln(w, printable(fmt.Sprintf("  %s, session %s: %s", i.Account, i.Session, i.What)))
+	}
+}
+
+func printNext(w io.Writer, steps []string) {
+	if len(steps) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nNext:")
+	for _, step := range steps {
+		fmt.Fprintf(w, "  - %s\n", step)
 	}
 }
 

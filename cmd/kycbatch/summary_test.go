@@ -22,7 +22,7 @@ func TestSummaryText(t *testing.T) {
 			Halt:      campaign.HaltOutage, Cause: errors.New("no answer\x07"),
 		},
 		files: campaign.Files{Results: "d/results.csv", Rejected: "d/rejected.csv", Rows: 1234, Mend: 1},
-		of:    passOf{again: repeat{[]string{"--data-dir 'my data'"}}},
+		of:    passOf{again: repeat{flags: []string{"--rate 2/s", "--data-dir 'my data'"}, where: []string{"--data-dir 'my data'"}}},
 	}.print(&text)
 	require.Equal(t, `Campaign spring: 1,234 rows, 1 min 30 s, 2,500 requests
 
@@ -43,10 +43,10 @@ Files:
   d/rejected.csv  1 row to mend and give back
 
 Next:
-  - when the API answers again: kycbatch create --campaign spring --data-dir 'my data'
+  - when the API answers again: kycbatch create --campaign spring --rate 2/s --data-dir 'my data'
   - look up each session named above; `+"`kycbatch status`"+` keeps naming them
-  - look up the 1 undecided row in results.csv (kyc_state undecided) with the API's support: nothing more is sent for them
-  - mend the 1 row in rejected.csv, then: kycbatch create d/rejected.csv --campaign spring-mended --data-dir 'my data'
+  - decide about the 1 undecided row, for which nothing more is sent: kycbatch undecided --campaign spring --data-dir 'my data'
+  - mend the 1 row in rejected.csv, then: kycbatch create d/rejected.csv --campaign spring-mended --rate 2/s --data-dir 'my data'
 `, text.String())
 }
 
