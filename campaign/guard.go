@@ -41,6 +41,8 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	case mine != nil && whole: // a ledger that was restored has forgotten it
 		a.Guard, a.Round, a.Attempt = ids(l), mine.Attempt.Round, mine.Attempt.Attempt
 		return p.found(a, *mine, l.Date)
+	case toEnd != nil && whole && a.End.orphan() && toEnd.untouched(): // nobody can ever use it, whatever else there is
+		return p.toEnd(a, *toEnd, l.Began)
 	case completed != nil:
 		return p.skip(a, *completed, "the account has completed KYC")
 	case live != nil && (whole || a.End.Session == ""): // in part, a look may be older than our session that has to end
