@@ -46,6 +46,8 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 			return p.undecided(a, "a session that this ledger has forgotten lives, and no links file has its link")
 		}
 		return p.created(a, mine.Session, true)
+	case toEnd != nil && whole && a.End.orphan() && toEnd.untouched(): // nobody can ever use it, whatever else there is
+		return p.toEnd(a, *toEnd, l)
 	case completed != nil && completed.ID == a.End.Session && completed.Attempt.Ledger == p.Ledger && a.End.byHand():
 		return p.callOff(a, *completed, l)
 	case completed != nil:

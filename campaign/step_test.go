@@ -101,6 +101,28 @@ func TestPartOfALookProvesPresenceOnly(t *testing.T) {
 	require.Equal(t, Skipped, a.State)
 }
 
+// TestOrphanOfACompletedAccount: a session whose link was lost is ended also where the account turns out to have completed
+// KYC by another one. One that somebody has opened is left alone.
+func TestOrphanOfACompletedAccount(t *testing.T) {
+	rec := Record{Account: "MA_1", State: Pending, Round: 2, Redirect: true, Orphans: 1, End: Ending{Session: "orphan"}}
+	orphan := Seen{Session: Session{ID: "orphan", Status: statusLinkReady}, Attempt: AttemptID{"L", 1, 1}}
+	completed := Seen{Session: Session{ID: "other", Status: statusCompleted}}
+	a, act := guarded(rec, Look{Sessions: []Seen{orphan, completed}})
+	require.Equal(t, TakeTurn, act.Kind)
+	a, act = testProtocol.Step(a, Event{Kind: Turn})
+	require.Equal(t, Revoke, act.Kind)
+	a, act = testProtocol.Step(a, Event{Kind: Ended, Answer: Answer{Kind: AnswerEnded}})
+	require.Equal(t, List, act.Kind)
+	orphan.Status = statusRevoked
+	a, act = testProtocol.Step(a, Event{Kind: Looked, Look: Look{Sessions: []Seen{orphan, completed}}})
+	require.Equal(t, Put, act.Kind)
+	require.Equal(t, []any{Skipped, "other"}, []any{a.State, a.Session.ID})
+
+	orphan.Status, orphan.Opened = "opened", true
+	a, _ = guarded(rec, Look{Sessions: []Seen{orphan, completed}})
+	require.Equal(t, []any{Skipped, "other"}, []any{a.State, a.Session.ID})
+}
+
 // TestUnsentLaterAttemptIsSentAgain: attempt 2 that never left isn't counted a second time, and the look
 // that lets it leave is renewed.
 func TestUnsentLaterAttemptIsSentAgain(t *testing.T) {

@@ -74,6 +74,11 @@ func (s *simulation) note(format string, args ...any) {
 
 // newSimulation draws a world.
 func newSimulation(t *testing.T, seed uint64, rows int, m mutant) *simulation {
+	return simulationOf(t, seed, rows, m, func(*simulation, *sandbox.Config) {})
+}
+
+// simulationOf is newSimulation, with a say in what was drawn.
+func simulationOf(t *testing.T, seed uint64, rows int, m mutant, change func(*simulation, *sandbox.Config)) *simulation {
 	s := &simulation{
 		t: t, seed: seed, rows: rows, mutant: m, dir: t.TempDir(), began: time.Now(),
 		draws: map[string]int{}, states: map[string]State{}, crashes: map[string]int{},
@@ -97,8 +102,7 @@ func newSimulation(t *testing.T, seed uint64, rows int, m mutant) *simulation {
 		rare(sandbox.RouteRevoke, class, 0.08)
 	}
 	s.links = s.chance("redirect flow") < 0.3
-	var err error
-	s.api, err = sandbox.New(sandbox.Config{
+	cfg := sandbox.Config{
 		Seed: seed, Faults: faults, MaxPageSize: 1 + int(s.chance("page size")*6),
 		SkewDate: time.Duration((s.chance("skew") - 0.5) * float64(time.Hour)),
 		Readings: sandbox.Readings{
@@ -106,7 +110,10 @@ func newSimulation(t *testing.T, seed uint64, rows int, m mutant) *simulation {
 			UnknownAccountEmpty: s.chance("unknown account") < 0.5,
 			ShownAfter:          time.Duration(s.chance("replica") * s.chance("replica") * float64(3*time.Minute)),
 		},
-	})
+	}
+	change(s, &cfg)
+	var err error
+	s.api, err = sandbox.New(cfg)
 	require.NoError(t, err)
 	if s.chance("skewed") < 0.5 {
 		s.crashes["clock skew"]++
