@@ -59,6 +59,11 @@
 // so many accounts are in hand that no look is too old when its POST's turn comes, and requests pass a door that
 // spaces again what a shared commit has bunched.
 //
+// In the redirect flow a session whose link was lost with its answer is no success: nobody can open it. Such an orphan is
+// ended on purpose and followed by a new round, unless somebody has opened it all the same. What is an orphan is
+// settled by the links files of every campaign, for an account can be in two of them; and no line of those files goes
+// as long as its session may turn out to be the account's.
+//
 // # Words
 //
 // A row is a line of the file; an account is the identity of the work; a record is what we durably know of

@@ -26,7 +26,7 @@ func (l *Ledger) rewriteLinks(dir string, campaign uint64) (kept, needed int, er
 	if err != nil {
 		return 0, 0, err
 	}
-	defer in.Close() // only read
+	defer func() { _ = in.Close() }() // only read
 	out, err := renameio.NewPendingFile(path, renameio.WithTempDir(dir), renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return 0, 0, err

@@ -41,7 +41,7 @@ func readDecisions(path string) ([]decision, error) {
 	if err != nil {
 		return nil, failed(exitInput, "", "read the decisions: %w", err)
 	}
-	defer f.Close() // only read
+	defer func() { _ = f.Close() }() // only read
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxDecisions {
 		return nil, failed(exitInput, "", "%s: it must be a plain file of at most 16 MiB", path)
 	}
