@@ -92,6 +92,11 @@
 // rests (place.go). While the API is down, everybody waits and one request at a time asks whether it is back (outage.go);
 // the pure protocol knows nothing of either.
 //
+// In the redirect flow a session whose link was lost with its answer is no success: nobody can open it. Such an orphan is
+// ended on purpose and followed by a new round, unless somebody has opened it all the same. What is an orphan is
+// settled by the links files of every campaign, for an account can be in two of them; and no line of those files goes
+// as long as its session may turn out to be the account's.
+//
 // # Words
 //
 // A row is a line of the file; an account is the identity of the work; a record is what we durably know of

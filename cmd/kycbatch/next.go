@@ -65,6 +65,11 @@ func (r repeat) line(command, campaign string, more ...string) string {
 	return strings.Join(append(parts, r.flags...), " ")
 }
 
+// audit is the command line of an audit.
+func (r repeat) audit(campaign string) string {
+	return strings.Join(append([]string{"kycbatch audit --campaign " + quoted(campaign)}, r.flags...), " ")
+}
+
 // undecided is the command line that shows a campaign's undecided accounts.
 func (r repeat) undecided(campaign string) string {
 	return strings.Join(append([]string{"kycbatch undecided --campaign " + quoted(campaign)}, r.where...), " ")

@@ -133,6 +133,10 @@ func TestCodeOfResolve(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, code)
 	}
+	unaudited.Record.Campaign = 1
+	steps, err := p.afterResolve(store, resolved{all: []campaign.Resolution{unaudited}, sum: campaign.Summary{Run: 7}}, repeat{flags: []string{"--rate 2/s"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"look at it once more: kycbatch audit --campaign spring --rate 2/s"}, steps)
 	code, err := p.showResolved(t.Context(), store, campaign.Summary{Run: 7, Halt: campaign.HaltDrained}, []campaign.Resolution{open}, repeat{})
 	require.NoError(t, err)
 	require.Equal(t, exitInterrupted, code)

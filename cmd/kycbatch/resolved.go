@@ -55,7 +55,7 @@ func (p *program) showResolved(ctx context.Context, s *store, sum campaign.Summa
 		if !one.Done {
 			codes = append(codes, exitMend)
 		}
-		if rec := one.Record; rec.Run == sum.Run && rec.Posted() && !rec.Audited {
+		if r.isUnaudited(one) {
 			r.unaudited++
 			codes = append(codes, exitAgain)
 		}
@@ -75,6 +75,11 @@ func (p *program) showResolved(ctx context.Context, s *store, sum campaign.Summa
 	}
 	p.told(ctx, s, sum)
 	return r.code, nil
+}
+
+// isUnaudited says whether an account that was decided about was not looked at once more since.
+func (r resolved) isUnaudited(one campaign.Resolution) bool {
+	return one.Record.Run == r.sum.Run && one.Record.Posted() && !one.Record.Audited
 }
 
 func (r resolved) done() (n int) {
@@ -146,13 +151,18 @@ func (p *program) afterResolve(s *store, r resolved, again repeat) (steps []stri
 	if r.sum.Halt != "" {
 		steps = append(steps, "give the same command again: what is resolved stays so, and the rest is looked at")
 	}
-	undecided := 0
 	for _, c := range all {
-		of := func(one campaign.Resolution) bool { return one.Done && one.Record.Campaign == c.ID }
-		if slices.ContainsFunc(r.all, func(one campaign.Resolution) bool { return of(one) && one.Record.State == campaign.Pending }) {
+		some := func(is func(campaign.Resolution) bool) bool {
+			return slices.ContainsFunc(r.all, func(one campaign.Resolution) bool { return one.Record.Campaign == c.ID && is(one) })
+		}
+		if some(func(one campaign.Resolution) bool { return one.Done && one.Record.State == campaign.Pending }) {
 			steps = append(steps, "send what is pending again: "+again.create(c.Name))
 		}
+		if some(r.isUnaudited) && r.sum.Halt == "" {
+			steps = append(steps, "look at it once more: "+again.audit(c.Name))
+		}
 	}
+	undecided := 0
 	for _, one := range r.all {
 		if !one.Done && one.Record.State == campaign.Undecided {
 			undecided++

@@ -87,6 +87,7 @@ func TestAgain(t *testing.T) {
 	require.NoError(t, f.Parse([]string{"--sandbox", "--data-dir", "it's here", "--metadata", "a,b", "--rate=300/m", "-q", "-y", "-o", "json",
 		"--expect", "3", "--campaign", "spring"}))
 	require.Equal(t, `kycbatch create --campaign summer --data-dir 'it'\''s here' --metadata a,b --rate 300/m --sandbox`, p.again(f).create("summer"))
+	require.Equal(t, `kycbatch undecided --campaign summer --data-dir 'it'\''s here' --sandbox`, p.again(f).undecided("summer"))
 }
 
 func TestMendedIsAName(t *testing.T) {
