@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,6 +158,33 @@ func TestScheduleByItself(t *testing.T) {
 			}
 			require.Equal(t, []time.Time{start.Add(time.Minute / speed), start.Add(3 * time.Minute / speed)}, happened)
 		}
+	})
+}
+
+// A fast clock is exact also where less than a millisecond is to be waited for; one that is not the sandbox's, and that may
+// stand still, is looked at no more often than once in a millisecond.
+func TestShortWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clockOf(t, 600)
+		s := newServer(t, sandbox.Config{Clock: c})
+		start, now := time.Now(), c.Now()
+		var happened []time.Duration
+		for i := range 5 {
+			s.At(now.Add(time.Duration(i+1)*60*time.Millisecond), func(time.Time) { happened = append(happened, time.Since(start)) })
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.Equal(t, []time.Duration{100 * time.Microsecond, 200 * time.Microsecond, 300 * time.Microsecond, 400 * time.Microsecond, 500 * time.Microsecond}, happened)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		var looks atomic.Int64
+		frozen := time.Now()
+		s := newServer(t, sandbox.Config{Now: func() time.Time { looks.Add(1); return frozen }})
+		s.At(frozen.Add(time.Microsecond), func(time.Time) { t.Error("it is not due") })
+		looks.Store(0)
+		time.Sleep(time.Second)
+		require.LessOrEqual(t, looks.Load(), int64(2*1000))
+		require.NotZero(t, looks.Load())
 	})
 }
 

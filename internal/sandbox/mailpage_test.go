@@ -64,6 +64,25 @@ func TestOutbox(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
+// The pages say what the API would say, also under readings that were changed meanwhile.
+func TestPagesUnderReadings(t *testing.T) {
+	now := instant(t, "2026-05-05T06:00:52.435008Z")
+	s := newServer(t, sandbox.Config{Now: at(now), LinkBase: served})
+	id, token := mailed(t, s, "MA_1")
+	*now = now.AddDate(0, 0, 8)
+	for reading, status := range []string{"email_sent", "expired", "revoked"} {
+		require.NoError(t, s.SetReadings(sandbox.Readings{Expired: sandbox.ExpiredReading(reading)}))
+		require.Equal(t, status, field[string](t, get(t, s, "/"+id).body, "status"))
+		shows(t, visit(t, s, "/mail"), 200, "<td>"+status+"</td>")
+		shows(t, visit(t, s, "/mail/1"), 200, "<dd>"+status+"</dd>")
+		_, err := s.Open(strings.TrimPrefix(token, "?token="))
+		linkStopped(t, err, "This link worked until")
+		var link *sandbox.LinkError
+		require.ErrorAs(t, err, &link)
+		require.Equal(t, status, link.Status)
+	}
+}
+
 // Law: the pages of the outbox are a partition of the mails, newest first, and their links lead through all
 // of them in both directions.
 func TestOutboxPages(t *testing.T) {

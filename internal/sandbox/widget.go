@@ -170,8 +170,7 @@ func (s *Server) handOff(token string) string {
 	if found.Flow != flowRedirect {
 		return widgetAddress("", token)
 	}
-	status := s.readings.status(found, found.now(), s.now())
-	return handedOff(found.RedirectTo, found.ID, status, found.Account)
+	return handedOff(found.RedirectTo, found.ID, found.now().status, found.Account)
 }
 
 // handedOff adds what the page names to a redirect_url, in its order, behind the query that it has.
