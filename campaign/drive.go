@@ -68,10 +68,17 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	}
 }
 
+// overruled says whether a later campaign's guard said no to an account that an earlier one had brought to its end: what
+// that one did stays on record.
+func (j *job) overruled() bool {
+	ended := j.durable.Posted() && j.durable.State != Started
+	return ended && !j.audit && j.decision.Verb == "" && !j.account.Posted()
+}
+
 // put makes the account's record durable.
 func (r *run) put(ctx context.Context, j *job) bool {
-	if done := j.durable.Posted() && j.durable.State != Started; done && !j.audit && j.decision.Verb == "" && !j.account.Posted() && j.account.Current() != Pending {
-		return true // a later campaign's guard said no: what an earlier one did stays on record
+	if j.overruled() {
+		return true
 	}
 	r.stamp(j)
 	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {

@@ -58,6 +58,7 @@ func TestJudgeEnd(t *testing.T) {
 	}{
 		"200":                         {nil, AnswerEnded},
 		"documented 409":              {&vobiz.APIError{Status: 409, Documented: true}, AnswerEnded},
+		"409: KYC was completed":      {&vobiz.APIError{Status: 409, Documented: true, Message: "Session is already in terminal status: 'kyc_completed'"}, AnswerUnknown},
 		"409 of something in between": {&vobiz.APIError{Status: 409}, AnswerUnknown},
 		"documented 404":              {&vobiz.APIError{Status: 404, Documented: true}, AnswerUnknown},
 		"401":                         {&vobiz.APIError{Status: 401, Documented: true}, AnswerUnauthorized},

@@ -78,7 +78,7 @@ func (p Protocol) decide(a Account) (Account, Action) {
 	return a, Action{Kind: Put}
 }
 
-// look handles what the three phases that look at the API share: waiting, and a look that shows nothing.
+// look handles what all phases that look at the API share: waiting, and a look that shows nothing.
 func (p Protocol) look(a Account, e Event) (Account, Action) {
 	known := a.Guard
 	if a.phase == guarding {

@@ -194,3 +194,20 @@ func TestAuditNeedsALookOfItsTime(t *testing.T) {
 	_, act = testProtocol.Step(a, Event{Kind: Looked, Look: Look{Began: late}, Now: late + time.Second})
 	require.Equal(t, List, act.Kind, "an attempt in doubt may have taken effect since")
 }
+
+// TestRenewedLookNeedsNoDelete: what the renewed look shows ended is not ended again.
+func TestRenewedLookNeedsNoDelete(t *testing.T) {
+	look := func(status string, began time.Duration) Look {
+		return Look{Began: began, Sessions: []Seen{{Session: Session{ID: "S", Status: status}, Attempt: AttemptID{"L", 1, 1}}}}
+	}
+	late := DefaultGuardAge + time.Minute
+	a := Account{Record: Record{Account: "MA_1", State: Pending, Round: 2, Redirect: true, Orphans: 1, End: Ending{Session: "S"}}}
+	a, _ = testProtocol.Step(a, Event{Kind: Begin})
+	a, _ = testProtocol.Step(a, Event{Kind: Looked, Look: look(statusLinkReady, 0)})
+	a, act := testProtocol.Step(a, Event{Kind: Turn, Now: late})
+	require.Equal(t, List, act.Kind)
+	a, act = testProtocol.Step(a, Event{Kind: Looked, Now: late, Look: look(statusRevoked, late)})
+	require.Equal(t, TakeTurn, act.Kind)
+	_, act = testProtocol.Step(a, Event{Kind: Turn, Now: late})
+	require.Equal(t, Put, act.Kind)
+}

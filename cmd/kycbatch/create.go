@@ -36,7 +36,10 @@ type createOptions struct {
 	remindBefore []string
 }
 
-const createLong = `Create one KYC session for each row of FILE, once each, and mail each customer once.
+const createLong = `Create one KYC session for each row of FILE, once each, and mail each customer once; with --flow redirect, mail
+nobody and write the links into links.csv.
+
+FILE is a CSV, an Excel workbook (.xlsx), or - for what comes through a pipe.
 
 Without FILE it goes on with what is pending or in doubt: after a stop, a crash, a limit. Giving a file again adds its
 new rows, takes over changes of pending ones, and withdraws pending rows that are gone from it.

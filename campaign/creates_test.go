@@ -1,0 +1,47 @@
+package campaign
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"kycbatch/internal/sandbox"
+)
+
+// TestCreatesAloneAreOut: lists answer, creates don't. Few rows are put in doubt, none is given up, and it goes on by itself.
+func TestCreatesAloneAreOut(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 303)...)
+		d.cfg.Brake = NewBrake(5)
+		out := sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteCreate, Class: sandbox.ErrorBefore}}}
+		time.AfterFunc(10*time.Second, func() { _ = d.api.SetFaults(out) })
+		before := 0
+		time.AfterFunc(11*time.Second, func() { before = d.posts() })
+		time.AfterFunc(9*time.Minute, func() {
+			t.Logf("%d create requests went into an outage of nine minutes", d.posts()-before)
+			require.Less(t, d.posts()-before, 33) // the brake alone lets 39 through
+			_ = d.api.SetFaults(sandbox.Faults{})
+		})
+		s := d.create("spring")
+		d.counts(s, map[Outcome]int{OutcomeCreated: 303})
+		verdict := d.api.Journal().Verdict()
+		require.Zero(t, verdict.Accidents+verdict.SecondMails)
+	})
+}
+
+// TestCreatesAloneStayOut: after MaxOutage the run ends, and no row is worse off than in doubt.
+func TestCreatesAloneStayOut(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 303)...)
+		d.cfg.Brake = NewBrake(5)
+		time.AfterFunc(10*time.Second, func() {
+			_ = d.api.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteCreate, Class: sandbox.ErrorBefore}}})
+		})
+		s := d.create("spring")
+		require.Equal(t, HaltOutage, s.Halt)
+		require.Zero(t, s.Counts[OutcomeUndecided])
+		require.Less(t, s.Counts[OutcomeInDoubt], 60)
+		t.Logf("in doubt: %d, pending: %d, after %s", s.Counts[OutcomeInDoubt], s.Counts[OutcomePending], s.Elapsed)
+	})
+}
