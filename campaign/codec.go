@@ -37,6 +37,13 @@ func (w *writer) texts(ts []string) {
 	}
 }
 
+func (w *writer) ints(ns []int) {
+	w.int(len(ns))
+	for _, n := range ns {
+		w.int(n)
+	}
+}
+
 // timeValue keeps microseconds, the API's precision; the zero time is 0.
 func timeValue(t time.Time) int64 {
 	if t.IsZero() {
@@ -106,6 +113,13 @@ func (r *reader) texts() []string {
 		ts[i] = r.text()
 	}
 	return ts
+}
+
+func (r *reader) ints() (ns []int) {
+	for n := r.int(); n > 0 && r.err == nil; n-- {
+		ns = append(ns, r.int())
+	}
+	return ns
 }
 
 func (r *reader) time() time.Time {
@@ -180,7 +194,7 @@ func (r *reader) state() State {
 // request has the same digest whoever wrote it.
 const (
 	valueVersion    = 1
-	recordVersion   = 2 // 1 ends before Redirect
+	recordVersion   = 3 // 1 ends before Redirect, 2 before Address
 	requestVersion  = 2 // with RedirectURL
 	campaignVersion = 2 // 1 ends before Settings
 )
@@ -216,6 +230,20 @@ func (rec Record) encode() []byte {
 	w.num(rec.Trail)
 	w.text(rec.Correction.Wrong)
 	w.text(rec.Correction.Right)
+	w.text(rec.Address)
+	w.ints(rec.Reminders)
+	w.int(len(rec.Mails))
+	for _, at := range rec.Mails {
+		w.time(at)
+	}
+	w.int(rec.Resend.Sent)
+	w.time(rec.Resend.First)
+	w.time(rec.Resend.Last)
+	w.text(rec.Newer)
+	for _, at := range []time.Time{rec.Session.Created, rec.Session.Opened, rec.Session.Completed, rec.Session.Ended} {
+		w.time(at)
+	}
+	w.text(rec.Session.KYCType)
 	return w.b
 }
 
@@ -233,6 +261,15 @@ func decodeRecord(b []byte) (Record, error) {
 		rec.Redirect, rec.Orphans = r.flag(), r.int()
 		rec.End = Ending{Session: r.text(), Why: r.text(), Started: r.flag(), Only: r.flag(), Was: r.digest()}
 		rec.Trail, rec.Correction = r.num(), Correction{Wrong: r.text(), Right: r.text()}
+	}
+	if version >= 3 {
+		rec.Address, rec.Reminders = r.text(), r.ints()
+		for n := r.int(); n > 0 && r.err == nil; n-- {
+			rec.Mails = append(rec.Mails, r.time())
+		}
+		rec.Resend, rec.Newer = Resend{Sent: r.int(), First: r.time(), Last: r.time()}, r.text()
+		s := &rec.Session
+		s.Created, s.Opened, s.Completed, s.Ended, s.KYCType = r.time(), r.time(), r.time(), r.time(), r.text()
 	}
 	return rec, r.end("record")
 }
@@ -272,10 +309,7 @@ func (q Request) encode() []byte {
 	w.text(q.Email)
 	w.text(q.WebhookURL)
 	w.int(q.ExpiresInDays)
-	w.int(len(q.RemindBefore))
-	for _, days := range q.RemindBefore {
-		w.int(days)
-	}
+	w.ints(q.RemindBefore)
 	w.bytes(q.Metadata)
 	return w.b
 }
@@ -289,10 +323,7 @@ func decodeRequest(b []byte) (Request, error) {
 		}
 	}
 	q.Email, q.WebhookURL, q.ExpiresInDays = r.text(), r.text(), r.int()
-	for n := r.int(); n > 0 && r.err == nil; n-- {
-		q.RemindBefore = append(q.RemindBefore, r.int())
-	}
-	q.Metadata = r.bytes()
+	q.RemindBefore, q.Metadata = r.ints(), r.bytes()
 	return q, r.end("request")
 }
 
@@ -310,10 +341,7 @@ func (c Campaign) encode() []byte {
 	w.text(c.Settings.RedirectURL)
 	w.text(c.Settings.WebhookURL)
 	w.int(c.Settings.ExpiresInDays)
-	w.int(len(c.Settings.RemindBefore))
-	for _, days := range c.Settings.RemindBefore {
-		w.int(days)
-	}
+	w.ints(c.Settings.RemindBefore)
 	w.flag(c.Settings.Hold)
 	w.flag(c.Begun)
 	return w.b
@@ -326,10 +354,7 @@ func decodeCampaign(name string, b []byte) (Campaign, error) {
 		Header: r.texts(), Rows: r.num(), Kept: r.num(), Imported: r.time(),
 	}
 	if version >= 2 {
-		c.Settings = Settings{RedirectURL: r.text(), WebhookURL: r.text(), ExpiresInDays: r.int()}
-		for n := r.int(); n > 0 && r.err == nil; n-- {
-			c.Settings.RemindBefore = append(c.Settings.RemindBefore, r.int())
-		}
+		c.Settings = Settings{RedirectURL: r.text(), WebhookURL: r.text(), ExpiresInDays: r.int(), RemindBefore: r.ints()}
 		c.Settings.Hold, c.Begun = r.flag(), r.flag()
 	} else {
 		c.Begun = true

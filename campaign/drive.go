@@ -101,6 +101,12 @@ func (r *run) stamp(j *job) {
 	} else if rec.Request == nil {
 		rec.Request = j.request.encode()
 	}
+	if rec.State == Started && (j.durable.Current() != Started || rec.Attempt > j.durable.Attempt || rec.Round > j.durable.Round) {
+		rec.Address, rec.Reminders = j.request.Email, j.request.RemindBefore
+		if at, _, known := r.server.at(r.now()); known && j.request.mails() {
+			rec.mailed(at)
+		}
+	}
 }
 
 // post sends the create request: one POST, one answer, judged. The fence is set first, so that a ledger

@@ -36,6 +36,18 @@ const (
 	KindRevoked   Kind = "revoked"   // the API ended the session, by DELETE
 	KindReopened  Kind = "reopened"  // an undecided account is pending again, by a person's word
 	KindWithdrawn Kind = "withdrawn" // nothing more is sent, by a person's word
+	KindPurged    Kind = "purged"    // what is personal of the account was removed from the ledger
+
+	// What became of the session afterwards.
+	KindStatus  Kind = "status"  // it is under another status; the reason is the API's word
+	KindExpired Kind = "expired" // its time is over
+	KindNewer   Kind = "newer"   // somebody else has made a later one for the account: the session named
+
+	// What became of a resend.
+	KindResend    Kind = "resend"     // one is about to be sent; what follows says what became of it
+	KindResent    Kind = "resent"     // a mail left
+	KindMayResend Kind = "may_resend" // a mail may have left: it is counted, and not sent again
+	KindNotResent Kind = "not_resent" // proved: no mail left
 )
 
 // Entry is one line of the trail: what was done or found out, when, and by which run. It holds no personal data
@@ -79,6 +91,7 @@ var kindCodes = [...]Kind{
 	KindCreated, KindRefused, KindThrottled, KindUnauthorized, KindUnsent, KindUnknown,
 	KindAdopted, KindAbsent, KindFreed, KindSkipped, KindUndecided, KindAudited, KindIncident,
 	KindLost, KindRevoked, KindReopened, KindWithdrawn, KindOrdered,
+	KindStatus, KindExpired, KindNewer, KindResend, KindResent, KindMayResend, KindNotResent, KindPurged,
 }
 
 // entryVersion begins every entry. What it stands for is never changed: an entry is read for as long as there is a

@@ -242,9 +242,9 @@ func (w *world) listing(lag int) Look {
 			continue
 		}
 		seen := Seen{Session: Session{ID: fmt.Sprint("s", i), Status: "opened"}}
-		seen.Linked, seen.Opened = s.linked, s.opened >= lag
+		seen.Linked, seen.WasOpened = s.linked, s.opened >= lag
 		switch {
-		case seen.Opened:
+		case seen.WasOpened:
 		case w.durable.Redirect:
 			seen.Status = statusLinkReady
 		default:

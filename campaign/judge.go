@@ -18,7 +18,11 @@ func judge(account string, s vobiz.Session, answer vobiz.Answer, err error) Answ
 	)
 	switch {
 	case err == nil && answer.Status == http.StatusCreated && s.ID != "" && s.AccountAuthID == account:
-		return Answer{Kind: AnswerCreated, Session: sessionOf(s)}
+		created := sessionOf(s)
+		if created.Created.IsZero() { // only GET says it
+			created.Created = answer.Date
+		}
+		return Answer{Kind: AnswerCreated, Session: created}
 	case errors.Is(err, vobiz.ErrInvalid): // refused on this side of the wire, as it would be again
 		return Answer{Kind: AnswerRefused, Reason: err.Error()}
 	case errors.As(err, &transport) && !transport.Sent:
@@ -39,7 +43,17 @@ func judge(account string, s vobiz.Session, answer vobiz.Answer, err error) Answ
 }
 
 func sessionOf(s vobiz.Session) Session {
-	return Session{ID: s.ID, Status: string(s.Status), Expires: s.ExpiresAt}
+	of := Session{ID: s.ID, Status: string(s.Status), Expires: s.ExpiresAt, Created: s.CreatedAt}
+	if s.FirstOpenedAt != nil {
+		of.Opened = *s.FirstOpenedAt
+	}
+	if s.CompletedAt != nil {
+		of.Completed = *s.CompletedAt
+	}
+	if s.KYCType != nil {
+		of.KYCType = *s.KYCType
+	}
+	return of
 }
 
 // judgeEnd says what the answer to a DELETE proves: that the session has ended, or nothing.
@@ -58,7 +72,7 @@ func judgeEnd(err error) Answer {
 
 // seenOf is a listed session as the protocol sees it.
 func seenOf(s vobiz.Session) Seen {
-	seen := Seen{Session: sessionOf(s), Opened: s.FirstOpenedAt != nil}
+	seen := Seen{Session: sessionOf(s), WasOpened: s.FirstOpenedAt != nil}
 	if tag, ok := s.MetadataString(MetadataKey); ok {
 		if id, err := ParseAttemptID(tag); err == nil {
 			seen.Attempt = id

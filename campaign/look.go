@@ -17,14 +17,14 @@ type Look struct {
 // Seen is a session as a look shows it.
 type Seen struct {
 	Session
-	Attempt AttemptID // zero: it carries no attempt id that we can read
-	Opened  bool      // first_opened_at says that a customer was there
-	Linked  bool      // of a session of ours, redirect flow: its link is in the links file
+	Attempt   AttemptID // zero: it carries no attempt id that we can read
+	WasOpened bool      // first_opened_at says that a customer was there
+	Linked    bool      // of a session of ours, redirect flow: its link is in the links file
 }
 
 // untouched says whether no customer has seen the session. A word that we do not know is no proof of it.
 func (s Seen) untouched() bool {
-	return !s.Opened && (s.Status == statusEmailSent || s.Status == statusLinkReady)
+	return !s.WasOpened && (s.Status == statusEmailSent || s.Status == statusLinkReady)
 }
 
 // failed says whether the session has ended without success, in one of the API's two undocumented words. The guard
@@ -39,7 +39,7 @@ func (s Seen) expired(date time.Time) bool {
 // odd says whether the session is under a word that nobody knows, which proves neither that a customer was there nor
 // that nobody was.
 func (s Seen) odd() bool {
-	return !s.Opened && !slices.Contains([]string{
+	return !s.WasOpened && !slices.Contains([]string{
 		statusEmailSent, statusLinkReady, statusOpened, statusInProgress, statusCompleted, statusRevoked}, s.Status)
 }
 

@@ -1,6 +1,9 @@
 package campaign
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Record is what we durably know of one account, whatever campaigns its rows are in. The zero value is
 // a pending account of which nothing was ever sent. The step function changes the protocol's fields;
@@ -32,6 +35,12 @@ type Record struct {
 
 	Trail      uint64     // id of the newest entry of the trail that is about the account; 0: none
 	Correction Correction // of an address that the account's rows have wrong; zero: none
+
+	Address   string      // where the round's mails go; "" in the redirect flow, before the first intent, and once purged
+	Reminders []int       // days before expiry on which the API reminds by itself
+	Mails     []time.Time // of every round, on the server's clock, ascending: when mails of ours left, or may have; the newest maxMails
+	Resend    Resend      // how far the resends of Session are
+	Newer     string      // id of a session that somebody else made for the account after ours; "" none was seen
 }
 
 // Ending is a session that is ended on purpose, by DELETE, before its account gets another one. That it is
@@ -54,11 +63,39 @@ func (e Ending) byHand() bool { return e.Why != "" }
 // orphan says whether the session ends because nobody has its link.
 func (e Ending) orphan() bool { return e.Session != "" && e.Why == "" }
 
-// Session is what a record keeps of an API session. No link and no verified data.
+// Session is what a record keeps of an API session. No link and no verified data. Its times are the server's; a
+// zero one is not known, or has not come.
 type Session struct {
 	ID      string
-	Status  string    // the API's word, as it came
-	Expires time.Time // zero: unknown
+	Status  string // the API's word, as it came
+	Expires time.Time
+
+	Created   time.Time
+	Opened    time.Time // when the customer first loaded the widget
+	Completed time.Time
+	KYCType   string    // "individual" or "company"; "" the customer has not said yet
+	Ended     time.Time // when it was first seen to have ended, by whatever: it is never asked for again. Zero: it may still change
+}
+
+// Resend is how far the resends of a record's session are. The zero value: none was ever begun. Times are the server's.
+type Resend struct {
+	Sent  int       // resends that left or may have, the one under way included
+	First time.Time // no POST of the one under way can have left before; zero: none is under way
+	Last  time.Time // when the newest mail left that is not ours: a 429 told of it; zero: none did
+}
+
+// maxMails bounds Record.Mails. No cap on mails may be higher: what is older would be forgotten.
+const maxMails = 64
+
+// mailed notes a mail of ours that leaves now, or may. A clock that was set back doesn't disturb the order.
+func (r *Record) mailed(at time.Time) {
+	if n := len(r.Mails); n > 0 && at.Before(r.Mails[n-1]) {
+		at = r.Mails[n-1]
+	}
+	r.Mails = append(slices.Clip(r.Mails), at)
+	if n := len(r.Mails); n > maxMails {
+		r.Mails = r.Mails[n-maxMails:]
+	}
 }
 
 // Current is the state, with the zero value read as Pending.

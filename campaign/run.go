@@ -111,6 +111,7 @@ type run struct {
 	trail    *trail
 	began    time.Time
 	progress *Progress
+	server   serverClock
 
 	cancel context.CancelFunc // ends every wait
 

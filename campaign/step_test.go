@@ -118,7 +118,7 @@ func TestOrphanOfACompletedAccount(t *testing.T) {
 	require.Equal(t, Put, act.Kind)
 	require.Equal(t, []any{Skipped, "other"}, []any{a.State, a.Session.ID})
 
-	orphan.Status, orphan.Opened = "opened", true
+	orphan.Status, orphan.WasOpened = "opened", true
 	a, _ = guarded(rec, Look{Sessions: []Seen{orphan, completed}})
 	require.Equal(t, []any{Skipped, "other"}, []any{a.State, a.Session.ID})
 }

@@ -77,7 +77,9 @@ func (r *run) listPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, vobi
 // page asks for one page of a list.
 func (r *run) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, answer vobiz.Answer, err error) {
 	err = r.request(ctx, func(ctx context.Context) (err error) {
+		sent := r.now()
 		page, answer, err = r.cfg.Client.List(ctx, q)
+		r.server.hear(answer.Date, sent, r.now())
 		return err
 	})
 	return page, answer, err

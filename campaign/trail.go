@@ -106,11 +106,32 @@ func changes(before, after Record, heard []Entry) (told []Entry) {
 	case after.Current() == Pending && before.State == Started:
 		told = append(told, Entry{Kind: KindFreed, Round: before.Round, Attempt: before.Attempt})
 	}
+	told = append(told, followed(before, after)...)
 	if after.Incident != "" && after.Incident != before.Incident {
 		told = append(told, Entry{Kind: KindIncident, Round: after.Round, Attempt: after.Attempt, Session: after.Session.ID, Reason: after.Incident})
 	}
 	if after.Audited && !before.Audited {
 		told = append(told, Entry{Kind: KindAudited, Round: after.Round, Attempt: after.Attempt, Session: after.Session.ID, Reason: after.Session.Status})
+	}
+	return told
+}
+
+// followed tells what became of the session since.
+func followed(before, after Record) (told []Entry) {
+	tell := Entry{Round: after.Round, Attempt: after.Attempt, Session: after.Session.ID}
+	if same := before.Session.ID == after.Session.ID && after.Session.ID != ""; same {
+		if after.Session.Status != before.Session.Status {
+			tell.Kind, tell.Reason = KindStatus, after.Session.Status
+			told = append(told, tell)
+		}
+		if !after.Session.Ended.IsZero() && before.Session.Ended.IsZero() && !after.Session.hasEnded(time.Time{}) {
+			tell.Kind, tell.Reason = KindExpired, ""
+			told = append(told, tell)
+		}
+	}
+	if after.Newer != "" && after.Newer != before.Newer {
+		tell.Kind, tell.Session, tell.Reason = KindNewer, after.Newer, ""
+		told = append(told, tell)
 	}
 	return told
 }

@@ -195,7 +195,7 @@ func TestHistoryOfOneCustomer(t *testing.T) {
 
 		require.NoError(t, d.api.Set(d.api.Sessions("MA_000")[0].ID, "revoked"))
 		d.create("spring", func(c *Config) { c.AuditOnly, c.AuditAll = true, true })
-		require.Equal(t, []Kind{KindIntent, KindCreated, KindAudited, KindIncident, KindAudited}, kinds("MA_000"))
+		require.Equal(t, []Kind{KindIntent, KindCreated, KindAudited, KindStatus, KindIncident, KindAudited}, kinds("MA_000"))
 	})
 }
 

@@ -28,6 +28,8 @@ func TestEveryKindHasWords(t *testing.T) {
 		campaign.KindBegan, campaign.KindEnded, campaign.KindImported, campaign.KindIntent, campaign.KindCreated, campaign.KindRefused,
 		campaign.KindThrottled, campaign.KindUnauthorized, campaign.KindUnsent, campaign.KindUnknown, campaign.KindAdopted,
 		campaign.KindAbsent, campaign.KindFreed, campaign.KindSkipped, campaign.KindUndecided, campaign.KindAudited, campaign.KindIncident,
+		campaign.KindStatus, campaign.KindExpired, campaign.KindNewer, campaign.KindResend, campaign.KindResent, campaign.KindMayResend,
+		campaign.KindNotResent, campaign.KindPurged,
 	} {
 		e.Kind = kind
 		require.False(t, seen[words(e)], "%s says what another kind says", kind)

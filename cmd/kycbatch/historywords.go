@@ -107,6 +107,30 @@ func words(e campaign.Entry) string {
 	case campaign.KindIncident:
 		return "INCIDENT" + onSession(e) + because
 	default:
+		return followedWords(e, because, answer)
+	}
+}
+
+// followedWords says what became of a session after its audit, and of resends.
+func followedWords(e campaign.Entry, because, answer string) string {
+	switch e.Kind {
+	case campaign.KindStatus:
+		return "its status is " + e.Reason + " now" + onSession(e)
+	case campaign.KindExpired:
+		return "its session has expired" + onSession(e)
+	case campaign.KindNewer:
+		return "somebody else has made a later session for the account" + onSession(e)
+	case campaign.KindResend:
+		return "a resend is about to be sent; it mails the customer" + onSession(e)
+	case campaign.KindResent:
+		return "resent: a mail left" + onSession(e) + answer + because
+	case campaign.KindMayResend:
+		return "the resend may have been sent; it counts as a mail" + onSession(e) + answer + because
+	case campaign.KindNotResent:
+		return "not resent: no mail left" + onSession(e) + answer + because
+	case campaign.KindPurged:
+		return "what is personal was removed from the ledger"
+	default:
 		return string(e.Kind) + onSession(e) + because
 	}
 }

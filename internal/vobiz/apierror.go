@@ -33,6 +33,11 @@ type APIError struct {
 	RetryAfter    time.Duration
 	HasRetryAfter bool
 
+	// Cooldown is what the message of a documented answer says alone: of a resend's 429, the rest of the cooldown. Zero with
+	// HasCooldown can be said.
+	Cooldown    time.Duration
+	HasCooldown bool
+
 	Date time.Time // see Answer.Date
 
 	// Documented: the body is a JSON object with the strings error and message, a status_code equal to the HTTP
@@ -77,6 +82,9 @@ func (c *Client) apiError(op string, answer Answer, header http.Header, body []b
 	message := c.readErrorBody(e, body)
 	if wait, ok := waitSeconds(message); ok {
 		e.RetryAfter, e.HasRetryAfter = wait, true
+		if e.Documented {
+			e.Cooldown, e.HasCooldown = wait, true
+		}
 	}
 	for _, value := range header.Values("Retry-After") {
 		if wait, ok := retryAfter(value, answer.Date); ok {

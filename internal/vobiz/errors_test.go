@@ -24,7 +24,7 @@ func TestDocumentedErrors(t *testing.T) {
 		}, "resend mail: status 409 HTTPError: Cannot resend: session is 'revoked'"},
 		{pageCooldown, vobiz.APIError{
 			Status: 429, Code: "HTTPError", Message: "Email was sent recently. Please wait 1799 seconds before resending.",
-			RetryAfter: 1799 * time.Second, HasRetryAfter: true, Documented: true,
+			RetryAfter: 1799 * time.Second, HasRetryAfter: true, Cooldown: 1799 * time.Second, HasCooldown: true, Documented: true,
 		}, "resend mail: status 429 HTTPError: Email was sent recently. Please wait 1799 seconds before resending."},
 		{pageInvalid, vobiz.APIError{
 			Status: 422, Code: "ValidationError", Message: "Request validation failed", Documented: true,

@@ -1,0 +1,89 @@
+package campaign
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"kycbatch/internal/sandbox"
+)
+
+func TestFollow(t *testing.T) {
+	at := time.Date(2026, 5, 5, 6, 0, 0, 0, time.UTC)
+	opened := at.Add(-time.Hour)
+	rec := Record{State: Created, Session: Session{ID: "s", Status: statusOpened, Expires: at.Add(48 * time.Hour), Created: at.Add(-24 * time.Hour), Opened: opened}}
+	seen := func(status string) Session { return Session{ID: "s", Status: status} }
+	for _, c := range []struct {
+		what     string
+		seen     Session
+		at       time.Time
+		status   string
+		ended    bool
+		incident bool
+	}{
+		{"goes on", seen(statusInProgress), at, statusInProgress, false, false},
+		{"completed", seen(statusCompleted), at, statusCompleted, true, false},
+		{"an older copy", seen(statusEmailSent), at, statusOpened, false, false},
+		{"a word that nobody knows", seen("paused"), at, "paused", false, false},
+		{"revoked unasked", seen(statusRevoked), at, statusRevoked, true, true},
+		{"an API that shows expired sessions so", seen(statusRevoked), at.Add(48 * time.Hour), statusRevoked, true, false},
+		{"failed", seen(statusKYCFailed), at, statusKYCFailed, true, false},
+		{"its time is over, but something may be under way", seen(statusOpened), at.Add(48*time.Hour + 59*time.Minute), statusOpened, false, false},
+		{"its time is over", seen(statusOpened), at.Add(50 * time.Hour), statusOpened, true, false},
+		{"another session", Session{ID: "other", Status: statusCompleted}, at, statusOpened, false, false},
+	} {
+		after := rec
+		after.follow(c.seen, c.at)
+		require.Equal(t, c.status, after.Session.Status, c.what)
+		require.Equal(t, c.ended, after.Session.Ended.Equal(c.at), c.what)
+		require.Equal(t, c.incident, after.Incident == incidentRevoked, c.what)
+		require.Equal(t, opened, after.Session.Opened, "%s: what an answer leaves out is kept", c.what)
+	}
+
+	ended := rec
+	ended.follow(seen(statusCompleted), at)
+	again := ended
+	again.follow(seen(statusRevoked), at.Add(time.Hour))
+	require.Equal(t, ended, again, "what has ended stays as it ended")
+}
+
+// TestCalendarOfARecord: which mails a customer gets besides ours, and which was the newest.
+func TestCalendarOfARecord(t *testing.T) {
+	made := time.Date(2026, 5, 1, 6, 0, 0, 0, time.UTC)
+	day := func(n int) time.Time { return made.AddDate(0, 0, n) }
+	rec := Record{Session: Session{Created: made, Expires: day(14)}, Reminders: []int{1, 3, 3, 20}, Mails: []time.Time{day(0), day(5)}}
+	require.Equal(t, []time.Time{day(11), day(13)}, rec.ServerReminders(), "once each, ascending, none before there was a session")
+	require.Equal(t, day(5), rec.LastMail(day(10)))
+	require.Equal(t, day(11), rec.LastMail(day(11)))
+	rec.Resend.Last = day(12)
+	require.Equal(t, day(12), rec.LastMail(day(12)))
+	rec.Redirect = true
+	require.Empty(t, rec.ServerReminders(), "nobody is mailed in the redirect flow")
+	require.Equal(t, time.Time{}, Record{}.LastMail(made))
+}
+
+// TestRecordKeepsItsMails: on the server's clock, over rounds, and where the mail goes.
+func TestRecordKeepsItsMails(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 1)...)
+		d.create("spring", func(c *Config) { c.Settings = &Settings{RemindBefore: []int{3, 1}} })
+		rec := d.record("MA_000")
+		require.Equal(t, "customer0@example.com", rec.Address)
+		require.Equal(t, []int{3, 1}, rec.Reminders)
+		require.Len(t, rec.Mails, 1)
+		require.WithinDuration(t, d.api.Sessions("MA_000")[0].Created, rec.Mails[0], 2*time.Second)
+
+		next := rec.order(Ending{Why: "x"}, Digest{})
+		require.Equal(t, rec.Mails, next.Mails)
+		require.Zero(t, next.Resend)
+	})
+	var rec Record
+	for i := range maxMails + 3 {
+		rec.mailed(time.Unix(int64(i), 0))
+	}
+	rec.mailed(time.Unix(1, 0))
+	require.Len(t, rec.Mails, maxMails)
+	require.Equal(t, time.Unix(maxMails+2, 0), rec.Mails[maxMails-1], "a clock that was set back doesn't disturb the order")
+	require.Equal(t, time.Unix(4, 0), rec.Mails[0])
+}
