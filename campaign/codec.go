@@ -44,6 +44,14 @@ func (w *writer) ints(ns []int) {
 	}
 }
 
+func (w *writer) facts(fs []Fact) {
+	w.int(len(fs))
+	for _, f := range fs {
+		w.text(f.Name)
+		w.text(f.Value)
+	}
+}
+
 // timeValue keeps microseconds, the API's precision; the zero time is 0.
 func timeValue(t time.Time) int64 {
 	if t.IsZero() {
@@ -120,6 +128,13 @@ func (r *reader) ints() (ns []int) {
 		ns = append(ns, r.int())
 	}
 	return ns
+}
+
+func (r *reader) facts() (fs []Fact) {
+	for n := r.int(); n > 0 && r.err == nil; n-- {
+		fs = append(fs, Fact{Name: r.text(), Value: r.text()})
+	}
+	return fs
 }
 
 func (r *reader) time() time.Time {
@@ -244,6 +259,7 @@ func (rec Record) encode() []byte {
 		w.time(at)
 	}
 	w.text(rec.Session.KYCType)
+	w.facts(rec.Verified)
 	return w.b
 }
 
@@ -270,6 +286,7 @@ func decodeRecord(b []byte) (Record, error) {
 		rec.Resend, rec.Newer = Resend{Sent: r.int(), First: r.time(), Last: r.time()}, r.text()
 		s := &rec.Session
 		s.Created, s.Opened, s.Completed, s.Ended, s.KYCType = r.time(), r.time(), r.time(), r.time(), r.text()
+		rec.Verified = r.facts()
 	}
 	return rec, r.end("record")
 }

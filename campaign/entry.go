@@ -116,11 +116,7 @@ func (e Entry) encode() []byte {
 		w.flag(e.Mail)
 	}
 	w.text(e.Reason)
-	w.int(len(e.Facts))
-	for _, f := range e.Facts {
-		w.text(f.Name)
-		w.text(f.Value)
-	}
+	w.facts(e.Facts)
 	return w.b
 }
 
@@ -134,10 +130,7 @@ func decodeEntry(id uint64, b []byte) (Entry, error) {
 		}
 		e.Round, e.Attempt, e.Session, e.Status, e.Mail = r.int(), r.int(), r.text(), r.int(), r.flag()
 	}
-	e.Reason = r.text()
-	for n := r.int(); n > 0 && r.err == nil; n-- {
-		e.Facts = append(e.Facts, Fact{Name: r.text(), Value: r.text()})
-	}
+	e.Reason, e.Facts = r.text(), r.facts()
 	return e, r.end("entry of the trail")
 }
 

@@ -40,6 +40,7 @@ type Record struct {
 	Reminders []int       // days before expiry on which the API reminds by itself
 	Mails     []time.Time // of every round, on the server's clock, ascending: when mails of ours left, or may have; the newest maxMails
 	Resend    Resend      // how far the resends of Session are
+	Verified  []Fact      // of verified_data, what a person asked to keep, digits of PAN and Aadhaar masked; nil: nothing
 	Newer     string      // id of a session that somebody else made for the account after ours; "" none was seen
 }
 
