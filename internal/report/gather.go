@@ -1,0 +1,162 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kycbatch/campaign"
+)
+
+const (
+	// patience is how many rows pass between two looks at the context.
+	patience = 1024
+	// maxOwners bounds the files of a report. A column with more values names no account managers.
+	maxOwners = 1000
+)
+
+// maker makes one report.
+type maker struct {
+	cfg     Config
+	ledger  ledger
+	zone    *time.Location
+	columns []reportColumn
+	spool   *spool
+	events  *events
+
+	over    Overview
+	owners  map[string]*owned
+	days    calendar
+	waiting waiting
+	found   map[string]bool // facts of cfg.Include that some record has
+}
+
+// owned is what one owner has.
+type owned struct {
+	Owner
+	lines spooled
+}
+
+// gather reads the rows of all campaigns, once: figures are counted, and lines put by for their owners' files.
+func (m *maker) gather(ctx context.Context) error {
+	for _, c := range m.cfg.Campaigns {
+		m.over.Campaigns = append(m.over.Campaigns, c.Name)
+		asOf, err := m.ledger.SyncedAt(c)
+		if err != nil {
+			return err
+		}
+		m.over.AsOf = later(m.over.AsOf, asOf)
+		if err := m.rows(ctx, c, asOf); err != nil {
+			return fmt.Errorf("report campaign %q: %w", c.Name, err)
+		}
+	}
+	for _, name := range m.cfg.Include {
+		if !m.found[name] {
+			return fmt.Errorf("%w: %q; have it kept first: kycbatch sync --include %s", ErrVerified, name, name)
+		}
+	}
+	m.finish()
+	return nil
+}
+
+func (m *maker) rows(ctx context.Context, c campaign.Campaign, asOf time.Time) error {
+	from, n := sourceOf(c, m.over.By), 0
+	for res, err := range m.ledger.Results(c, 0, nil) {
+		if n++; err == nil && n%patience == 0 {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		l := line{Result: res, campaign: c.Name, owner: cell(res.Row, from.owner), from: from, asOf: asOf}
+		l.standing = standingOf(res, asOf)
+		s := l.session()
+		l.last = earlier(earlier(later(asOf, s.Created), s.Completed), s.Ended)
+		if err := m.add(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add counts a line, and puts it by.
+func (m *maker) add(l line) error {
+	o := m.owners[l.owner]
+	if o == nil {
+		if len(m.owners) > maxOwners {
+			return fmt.Errorf("%w: column %q has more than %d different values; name the column of the account managers", ErrOwners, m.over.By, maxOwners)
+		}
+		o = &owned{Owner: Owner{Name: l.owner, Files: []string{}}}
+		m.owners[l.owner] = o
+	}
+	count(&m.over.Total, l)
+	count(&o.Counts, l)
+	o.Reminders += l.reminders()
+	m.days.note(l.invited(), func(d *Day) { d.Invited++ })
+	m.days.note(l.session().Completed, func(d *Day) { d.Completed++ })
+	m.events.count(&m.over.Changes, l)
+	if l.standing.sent() {
+		for _, f := range l.Record.Verified {
+			m.found[verifiedPrefix+f.Name] = true
+		}
+	}
+	if l.standing.waits() {
+		at := l.invited()
+		m.waiting.add(waiter{invited: at, Stuck: Stuck{
+			Campaign: l.campaign, Account: l.Row.Account, Owner: printable(l.owner), Status: printable(words(l.standing, l.Result)),
+			Since: m.local(later(at, l.Record.Session.Opened)), Next: printable(m.next(l.standing, l.Result, l.asOf)),
+		}})
+	}
+	cells := make([]any, len(m.columns))
+	for i, c := range m.columns {
+		cells[i] = c.cell(m, l)
+	}
+	return m.spool.add(&o.lines, cells)
+}
+
+func count(c *Counts, l line) {
+	c.Rows++
+	*standings[l.standing].count(c)++
+	if everOpened(l.standing, l.Record.Session) {
+		c.Opened++
+	}
+	if everBegun(l.standing, l.Record.Session) {
+		c.Started++
+	}
+}
+
+// finish puts owners, days and the customers stuck the longest in their order.
+func (m *maker) finish() {
+	m.over.AsOf, m.over.Since = m.local(m.over.AsOf), m.local(m.over.Since)
+	m.over.Days = m.days.until(m.over.AsOf)
+	m.over.Stuck = m.waiting.stuck()
+	m.over.Owners = []Owner{}
+	for _, o := range m.sorted() {
+		m.over.Owners = append(m.over.Owners, o.Owner)
+	}
+}
+
+// local is a moment as the report shows it.
+func (m *maker) local(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.In(m.zone)
+}
+
+// sorted are the owners by name, and those without one last.
+func (m *maker) sorted() []*owned {
+	var all []*owned
+	for _, o := range m.owners {
+		all = append(all, o)
+	}
+	slices.SortFunc(all, func(a, b *owned) int {
+		if a.Name == "" || b.Name == "" {
+			return strings.Compare(b.Name, a.Name)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return all
+}
