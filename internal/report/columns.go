@@ -17,6 +17,13 @@ type line struct {
 	last     time.Time // by which the API's own reminders were sent: asOf, or the end of the session
 }
 
+func lineOf(res campaign.Result, c campaign.Campaign, from source, asOf time.Time) line {
+	l := line{Result: res, campaign: c.Name, owner: cell(res.Row, from.owner), from: from, asOf: asOf, standing: standingOf(res, asOf)}
+	s := l.session()
+	l.last = earlier(earlier(later(asOf, s.Created), s.Completed), s.Ended)
+	return l
+}
+
 // reportColumn is one column of a report. Its cells are text, time.Time (zero: empty), int, or float64 (negative: empty).
 type reportColumn struct {
 	name  string

@@ -70,11 +70,7 @@ func (m *maker) rows(ctx context.Context, c campaign.Campaign, asOf time.Time) e
 		if err != nil {
 			return err
 		}
-		l := line{Result: res, campaign: c.Name, owner: cell(res.Row, from.owner), from: from, asOf: asOf}
-		l.standing = standingOf(res, asOf)
-		s := l.session()
-		l.last = earlier(earlier(later(asOf, s.Created), s.Completed), s.Ended)
-		if err := m.add(l); err != nil {
+		if err := m.add(lineOf(res, c, from, asOf)); err != nil {
 			return err
 		}
 	}

@@ -26,10 +26,10 @@ func maskAddress(address string) string {
 }
 
 var (
-	addressInText = regexp.MustCompile(`("[^"\s]*"|[^\s"'<>(),;:@]+)@[^\s"'<>(),;:@]+`)
-	panInText     = regexp.MustCompile(`(?i)\b[A-Z]{5}[0-9]{4}[A-Z]\b`)
-	linkInText    = regexp.MustCompile(`kst_[0-9A-Za-z_-]+`)
-	digitRun      = regexp.MustCompile(`\p{Nd}(?:[\s._/-]?\p{Nd}){3,}`)
+	localInText = regexp.MustCompile(`("[^"\s]*"|[^\s"'<>(),;:@]+)@`) // up to the @: what follows may be the next one's
+	panInText   = regexp.MustCompile(`(?i)\b[A-Z]{5}[0-9]{4}[A-Z]\b`)
+	linkInText  = regexp.MustCompile(`kst_[0-9A-Za-z_-]+`)
+	digitRun    = regexp.MustCompile(`\p{Nd}(?:[\s._/-]?\p{Nd}){3,}`)
 )
 
 // maskAddresses masks every address within a text.
@@ -37,7 +37,7 @@ func maskAddresses(text string) string {
 	if !strings.Contains(text, "@") {
 		return text
 	}
-	return addressInText.ReplaceAllStringFunc(text, maskAddress)
+	return localInText.ReplaceAllStringFunc(text, maskAddress)
 }
 
 // maskLinks hides the tokens of widget links within a text. Whoever has one can do the customer's KYC.
