@@ -121,14 +121,14 @@ func (l line) lastMail() (last time.Time) {
 	return last
 }
 
-// verified is one fact of verified_data, masked.
+// verified is one fact of verified_data. It is masked whatever is asked for, addresses too: what a customer has proved is nobody else's.
 func (l line) verified(name string) string {
 	if !l.standing.sent() {
 		return ""
 	}
 	for _, f := range l.Record.Verified {
 		if verifiedPrefix+f.Name == name {
-			return printable(maskVerified(f.Value))
+			return printable(maskVerified(maskAddresses(f.Value)))
 		}
 	}
 	return ""

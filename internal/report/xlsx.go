@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 	"unicode/utf16"
 
@@ -60,7 +61,7 @@ func (m *maker) writeXLSX(to io.Writer, rows int, lines iter.Seq2[[]any, error],
 	if err != nil {
 		return err
 	}
-	for i, c := range m.columns {
+	for i, c := range slices.Backward(m.columns) { // excelize writes them in the opposite order, and Excel wants them ascending
 		if err := out.SetColWidth(i+1, i+1, c.width); err != nil {
 			return err
 		}
@@ -139,10 +140,13 @@ func cut(text string) string {
 	if len(text) <= maxCell {
 		return text
 	}
-	n := 0
+	units, end := 0, 0 // end: so much of it leaves room for the ellipsis
 	for i, r := range text {
-		if n += utf16.RuneLen(r); n > maxCell-1 {
-			return text[:i] + "…"
+		if units < maxCell {
+			end = i
+		}
+		if units += utf16.RuneLen(r); units > maxCell {
+			return text[:end] + "…"
 		}
 	}
 	return text
