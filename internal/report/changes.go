@@ -8,8 +8,8 @@ import (
 	"kycbatch/campaign"
 )
 
-// mark is a place in the ledger's story with which a report is compared. The zero value is none.
-type mark struct {
+// Mark is a place in the ledger's story with which a report is compared. The zero value is none.
+type Mark struct {
 	Position uint64    `json:"position,omitempty"` // id of the trail's newest entry then; 0: only the time is known
 	At       time.Time `json:"time"`               // of the newest look at the API then, by its clock; or what a person named
 }
@@ -28,14 +28,14 @@ const (
 
 // events are what happened to each record since a mark, by its number: a byte a record.
 type events struct {
-	since mark
+	since Mark
 	by    []happened
 }
 
 // readEvents reads the trail from a mark on, once.
-func readEvents(ctx context.Context, l ledger, since mark) (*events, error) {
+func readEvents(ctx context.Context, l ledger, since Mark) (*events, error) {
 	ev := &events{since: since}
-	if since == (mark{}) {
+	if since == (Mark{}) {
 		return ev, nil
 	}
 	n := 0
@@ -56,7 +56,7 @@ func readEvents(ctx context.Context, l ledger, since mark) (*events, error) {
 	return ev, nil
 }
 
-func (m mark) entries(l ledger) iter.Seq2[campaign.Entry, error] {
+func (m Mark) entries(l ledger) iter.Seq2[campaign.Entry, error] {
 	if m.Position > 0 {
 		return l.TrailAfter(m.Position)
 	}
@@ -88,7 +88,7 @@ func happenedBy(e campaign.Entry) happened {
 
 // count adds what happened to the account of a line. A link whose time ran out since is a change, whether anybody looked at it or not.
 func (ev *events) count(c *Changes, l line) {
-	if ev.since == (mark{}) || l.standing == duplicate || l.standing == invalid {
+	if ev.since == (Mark{}) || l.standing == duplicate || l.standing == invalid {
 		return
 	}
 	n := l.Row.Record

@@ -15,17 +15,17 @@ const Schema = "kycbatch/report/1"
 
 const fileJSON = nameReport + ".json"
 
-// document is report.json: the figures, and what the next report needs to know of this one.
-type document struct {
+// Document is report.json: the figures, and what the next report needs to know of this one.
+type Document struct {
 	Schema   string `json:"schema"`
 	Timezone string `json:"timezone"` // its name; "Local": this machine's
 	Overview
 	Files    []string `json:"files"`
 	Position uint64   `json:"position"`           // of the trail: id of its newest entry
-	Compared *mark    `json:"compared,omitempty"` // the mark that Changes are counted from
+	Compared *Mark    `json:"compared,omitempty"` // from where on Changes are counted; nil: there is nothing to compare with
 }
 
-func (d document) write(to io.Writer) error {
+func (d Document) write(to io.Writer) error {
 	enc := json.NewEncoder(to)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
@@ -35,9 +35,9 @@ func (d document) write(to io.Writer) error {
 // maxDocument bounds a report.json that is read, in bytes: those of ours with 1,000 owners and 1,000 days have less than one MiB.
 const maxDocument = 16 << 20
 
-// readDocument reads the report.json of an earlier report in a folder; the zero document where there is none. What is there and is no report of
+// readDocument reads the report.json of an earlier report in a folder; the zero Document where there is none. What is there and is no report of
 // ours is ErrForeign: it would be overwritten.
-func readDocument(dir string) (d document, err error) {
+func readDocument(dir string) (d Document, err error) {
 	path := filepath.Join(dir, fileJSON)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -55,7 +55,7 @@ func readDocument(dir string) (d document, err error) {
 		return d, fmt.Errorf("read the earlier report: %w", err)
 	}
 	if err := json.Unmarshal(text, &d); err != nil || d.Schema != Schema {
-		return document{}, foreign
+		return Document{}, foreign
 	}
 	return d, nil
 }

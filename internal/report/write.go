@@ -16,9 +16,8 @@ import (
 
 // Written is what a report left.
 type Written struct {
-	Dir      string
-	Files    []string // names of all files, in Dir
-	Overview          // Owners name the files of each
+	Dir string `json:"dir"` // the folder; all names of files are of files in it
+	Document
 }
 
 // Path is where a file of the report lies.
@@ -76,8 +75,8 @@ func write(ctx context.Context, cfg Config, l ledger) (w Written, err error) {
 		return Written{}, err
 	}
 	names := slices.Sorted(slices.Values(append(into.names, fileJSON)))
-	d := document{Schema: Schema, Timezone: m.zone.String(), Overview: m.over, Files: names, Position: end}
-	if since != (mark{}) {
+	d := Document{Schema: Schema, Timezone: m.zone.String(), Overview: m.over, Files: names, Position: end}
+	if since != (Mark{}) {
 		d.Compared = &since
 	}
 	if err := into.write(fileJSON, d.write); err != nil {
@@ -86,7 +85,7 @@ func write(ctx context.Context, cfg Config, l ledger) (w Written, err error) {
 	if err := into.publish(before.Files); err != nil {
 		return Written{}, err
 	}
-	return Written{Dir: cfg.Dir, Files: names, Overview: m.over}, nil
+	return Written{Dir: cfg.Dir, Document: d}, nil
 }
 
 func newMaker(cfg Config, l ledger) (*maker, error) {
@@ -107,16 +106,16 @@ func newMaker(cfg Config, l ledger) (*maker, error) {
 
 // mark is the place with which the report is compared. A report of the same place compares itself with what the one that lies
 // there was compared with: made twice, it is the same.
-func (s Since) mark(earlier document, end uint64) mark {
+func (s Since) mark(earlier Document, end uint64) Mark {
 	switch {
 	case !s.Last:
-		return mark{At: s.From}
+		return Mark{At: s.From}
 	case earlier.Position == end && earlier.Compared != nil:
 		return *earlier.Compared
 	case earlier.Position == 0 || earlier.Position >= end: // none; or of another ledger, or of this one before it was set back
-		return mark{}
+		return Mark{}
 	}
-	m := mark{Position: earlier.Position, At: earlier.AsOf}
+	m := Mark{Position: earlier.Position, At: earlier.AsOf}
 	if m.At.IsZero() { // nothing was ever synced: the entry's own time, which its id holds
 		m.At = time.UnixMicro(int64(m.Position)).UTC()
 	}
