@@ -87,11 +87,11 @@ func happenedBy(e campaign.Entry) happened {
 }
 
 // count adds what happened to the account of a line. A link whose time ran out since is a change, whether anybody looked at it or not.
-func (ev *events) count(c *Changes, l line) {
-	if ev.since == (Mark{}) || l.standing == duplicate || l.standing == invalid {
+func (ev *events) count(c *Changes, r customer) {
+	if ev.since == (Mark{}) || r.standing == duplicate || r.standing == invalid {
 		return
 	}
-	n := l.Row.Record
+	n := r.Row.Record
 	for uint64(len(ev.by)) <= n {
 		ev.by = append(ev.by, 0)
 	}
@@ -99,17 +99,17 @@ func (ev *events) count(c *Changes, l line) {
 	if ev.by[n] |= hapTold; h&hapTold != 0 {
 		return
 	}
-	s := l.Record.Session
+	s := r.Record.Session
 	fresh := h&hapInvited != 0
 	add := func(to *int, is bool) {
 		if is {
 			*to++
 		}
 	}
-	add(&c.Invited, fresh && l.standing.sent())
-	add(&c.Opened, everOpened(l.standing, s) && (fresh || h&hapOpened != 0 || h&(hapBegun|hapCompleted) != 0 && (s.Opened.IsZero() || s.Opened.After(ev.since.At))))
-	add(&c.Completed, l.standing == completed && (fresh || h&hapCompleted != 0))
-	add(&c.Expired, l.standing == expired && (s.Expires.After(ev.since.At) || s.Expires.IsZero() && h != 0))
-	add(&c.Failed, l.standing == failed && (fresh || h&hapOver != 0))
-	add(&c.Revoked, (l.standing == revoked || l.standing == ended) && (fresh || h&hapOver != 0))
+	add(&c.Invited, fresh && r.standing.sent())
+	add(&c.Opened, everOpened(r.standing, s) && (fresh || h&hapOpened != 0 || h&(hapBegun|hapCompleted) != 0 && (s.Opened.IsZero() || s.Opened.After(ev.since.At))))
+	add(&c.Completed, r.standing == completed && (fresh || h&hapCompleted != 0))
+	add(&c.Expired, r.standing == expired && (s.Expires.After(ev.since.At) || s.Expires.IsZero() && h != 0))
+	add(&c.Failed, r.standing == failed && (fresh || h&hapOver != 0))
+	add(&c.Revoked, (r.standing == revoked || r.standing == endedByUs) && (fresh || h&hapOver != 0))
 }

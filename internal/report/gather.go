@@ -70,7 +70,7 @@ func (m *maker) rows(ctx context.Context, c campaign.Campaign, asOf time.Time) e
 		if err != nil {
 			return err
 		}
-		if err := m.add(lineOf(res, c, from, asOf)); err != nil {
+		if err := m.add(customerOf(res, c, from, asOf)); err != nil {
 			return err
 		}
 	}
@@ -78,47 +78,47 @@ func (m *maker) rows(ctx context.Context, c campaign.Campaign, asOf time.Time) e
 }
 
 // add counts a line, and puts it by.
-func (m *maker) add(l line) error {
-	o := m.owners[l.owner]
+func (m *maker) add(r customer) error {
+	o := m.owners[r.owner]
 	if o == nil {
 		if len(m.owners) > maxOwners {
 			return fmt.Errorf("%w: column %q has more than %d different values; name the column of the account managers", ErrOwners, m.over.By, maxOwners)
 		}
-		o = &owned{Owner: Owner{Name: l.owner, Files: []string{}}}
-		m.owners[l.owner] = o
+		o = &owned{Owner: Owner{Name: r.owner, Files: []string{}}}
+		m.owners[r.owner] = o
 	}
-	count(&m.over.Total, l)
-	count(&o.Counts, l)
-	o.Reminders += l.reminders()
-	m.days.note(l.invited(), func(d *Day) { d.Invited++ })
-	m.days.note(l.session().Completed, func(d *Day) { d.Completed++ })
-	m.events.count(&m.over.Changes, l)
-	if l.standing.sent() {
-		for _, f := range l.Record.Verified {
+	count(&m.over.Total, r)
+	count(&o.Counts, r)
+	o.Reminders += r.reminders()
+	m.days.note(r.invited(), func(d *Day) { d.Invited++ })
+	m.days.note(r.session().Completed, func(d *Day) { d.Completed++ })
+	m.events.count(&m.over.Changes, r)
+	if r.standing.sent() {
+		for _, f := range r.Record.Verified {
 			m.found[verifiedPrefix+f.Name] = true
 		}
 	}
-	if l.standing.waits() {
-		at := l.invited()
+	if r.standing.waits() {
+		at := r.invited()
 		m.waiting.add(waiter{invited: at, Stuck: Stuck{
-			Campaign: l.campaign, Account: l.Row.Account, Owner: printable(l.owner), Status: printable(words(l.standing, l.Result)),
-			Since: m.local(later(at, l.Record.Session.Opened)), Next: printable(m.next(l.standing, l.Result, l.asOf)),
+			Campaign: r.campaign, Account: r.Row.Account, Owner: printable(r.owner), Status: printable(words(r.standing, r.Result)),
+			Since: m.local(later(at, r.Record.Session.Opened)), Next: printable(m.next(r.standing, r.Result, r.asOf)),
 		}})
 	}
 	cells := make([]any, len(m.columns))
 	for i, c := range m.columns {
-		cells[i] = c.cell(m, l)
+		cells[i] = c.cell(m, r)
 	}
 	return m.spool.add(&o.lines, cells)
 }
 
-func count(c *Counts, l line) {
+func count(c *Counts, r customer) {
 	c.Rows++
-	*standings[l.standing].count(c)++
-	if everOpened(l.standing, l.Record.Session) {
+	*standings[r.standing].count(c)++
+	if everOpened(r.standing, r.Record.Session) {
 		c.Opened++
 	}
-	if everBegun(l.standing, l.Record.Session) {
+	if everBegun(r.standing, r.Record.Session) {
 		c.Started++
 	}
 }

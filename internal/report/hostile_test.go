@@ -16,8 +16,8 @@ import (
 	"kycbatch/internal/intake"
 )
 
-// hostile are cells and owners that somebody may have put into a file.
-func hostile() []string {
+// hostileTexts are cells and owners that somebody may have put into a file.
+func hostileTexts() []string {
 	return []string{
 		"../../etc", "..\\..\\x", "=1+1", "+91 98", "-1", "@SUM(A1)", "\tx", "\nx", "\rx", "＝1+1", "＋1", "－1", "＠x", "'=1", "''=1", "'plain",
 		"a\x00b", "🦊", strings.Repeat("long ", 40), "Asha Rao", "asha-rao", "ASHA RAO", "CON", "nul", "com1", "summary", "Index", "report", "all", "no-owner", "No Owner",
@@ -30,7 +30,7 @@ func hostile() []string {
 // with the reader of our own input: what comes out is what went in, and every row is in exactly one file.
 func TestHostileOwnersAndCells(t *testing.T) {
 	b := newBooks("spring")
-	all := hostile()
+	all := hostileTexts()
 	for i := range 3 * len(all) {
 		b.add("spring", func(r *campaign.Result) {
 			r.Row.Cells[2], r.Row.Cells[3] = all[i%len(all)], all[(i*7+i/len(all))%len(all)]
@@ -121,7 +121,7 @@ func records(t *testing.T, path string) [][]string {
 // TestNoCellIsAFormula looks at the bytes: no cell of any CSV begins as a formula would, but in those for machines.
 func TestNoCellIsAFormula(t *testing.T) {
 	b := newBooks("spring")
-	for i, text := range hostile() {
+	for i, text := range hostileTexts() {
 		b.add("spring", func(r *campaign.Result) {
 			r.Row.Cells[2], r.Row.Cells[3], r.Row.Account = text, text, "="+strconv.Itoa(i)
 		})

@@ -26,9 +26,9 @@ const (
 )
 
 var (
-	plainName = regexp.MustCompile(`^[A-Za-z0-9]+([ ._-][A-Za-z0-9]+)*$`)
-	unsafe    = regexp.MustCompile(`[^a-z0-9]+`)
-	device    = regexp.MustCompile(`^(con|prn|aux|nul|conin|conout|clock|com[0-9]|lpt[0-9])$`)
+	simpleName = regexp.MustCompile(`^[A-Za-z0-9]+([ ._-][A-Za-z0-9]+)*$`)
+	unsafe     = regexp.MustCompile(`[^a-z0-9]+`)
+	device     = regexp.MustCompile(`^(con|prn|aux|nul|conin|conout|clock|com[0-9]|lpt[0-9])$`)
 )
 
 // slugs names the files of owners: lower-case ASCII letters, digits and hyphens, a name for each of them. An owner keeps a name
@@ -49,7 +49,7 @@ func slugs(owners []string) map[string]string {
 			named[owner] = nameAll
 		case owner == "":
 			named[owner] = nameNoOwner
-		case plainName.MatchString(owner) && len(owner) <= maxSlug && plain[name] == 1 && !slices.Contains(taken, name) && !device.MatchString(name):
+		case simpleName.MatchString(owner) && len(owner) <= maxSlug && plain[name] == 1 && !slices.Contains(taken, name) && !device.MatchString(name):
 			named[owner] = name
 		}
 	}

@@ -17,7 +17,7 @@ const (
 	expired                       // the link has stopped working by its time
 	failed                        // verification failed
 	revoked                       // ended by somebody else, or by the API
-	ended                         // ended by a person's word
+	endedByUs                     // ended by a person's word
 	other                         // under a status that nobody knows
 	pending                       // nothing was sent yet
 	again                         // an earlier link is ended or is to be, and another one follows
@@ -45,7 +45,7 @@ var standings = [...]struct {
 	expired:       {"expired", "expired, needs a new link", func(c *Counts) *int { return &c.Expired }},
 	failed:        {"verification failed", "call, then it needs a new link", func(c *Counts) *int { return &c.Failed }},
 	revoked:       {"revoked", "revoked, needs a new link", func(c *Counts) *int { return &c.Revoked }},
-	ended:         {"revoked by us", "nothing: its link was revoked on purpose", func(c *Counts) *int { return &c.Revoked }},
+	endedByUs:     {"revoked by us", "nothing: its link was revoked on purpose", func(c *Counts) *int { return &c.Revoked }},
 	other:         {"status not known to us: %s", "ask Vobiz what its status means", func(c *Counts) *int { return &c.Other }},
 	pending:       {"not invited yet", "will be invited by the next run", func(c *Counts) *int { return &c.Pending }},
 	again:         {"to be invited again", "gets a new link with the next run", func(c *Counts) *int { return &c.Pending }},
@@ -111,7 +111,7 @@ func skippedAs(rec campaign.Record) standing {
 	case rec.State == campaign.Skipped:
 		return foreign
 	case rec.State == campaign.Withdrawn && rec.Session.Status == statusRevoked:
-		return ended
+		return endedByUs
 	case rec.State == campaign.Withdrawn:
 		return withdrawn
 	}

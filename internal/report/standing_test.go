@@ -70,7 +70,7 @@ func TestEveryCombinationHasOneStanding(t *testing.T) {
 						res.Record.End.Session = "old"
 					}
 					m := &maker{zone: india()}
-					l := line{Result: res, asOf: asOf, standing: standingOf(res, asOf)}
+					l := customer{Result: res, asOf: asOf, standing: standingOf(res, asOf)}
 					met[l.standing] = true
 					combinations++
 
@@ -161,7 +161,7 @@ func TestReminders(t *testing.T) {
 		if res.Record.State == campaign.Refused {
 			res.Outcome = campaign.OutcomeRefused
 		}
-		l := lineOf(res, campaign.Campaign{Name: "spring"}, source{-1, -1, -1}, b.synced["spring"])
+		l := customerOf(res, campaign.Campaign{Name: "spring"}, source{-1, -1, -1}, b.synced["spring"])
 		require.Equal(t, c.want, l.reminders(), c.name)
 		require.Equal(t, c.last, l.lastMail(), c.name)
 	}
