@@ -18,7 +18,7 @@ type customer struct {
 }
 
 func customerOf(res campaign.Result, c campaign.Campaign, from source, asOf time.Time) customer {
-	r := customer{Result: res, campaign: c.Name, owner: cell(res.Row, from.owner), from: from, asOf: asOf, standing: standingOf(res, asOf)}
+	r := customer{Result: res, campaign: c.Name, owner: from.cell(res.Row, from.owner), from: from, asOf: asOf, standing: standingOf(res, asOf)}
 	s := r.session()
 	r.last = earlier(earlier(later(asOf, s.Created), s.Completed), s.Ended)
 	return r
@@ -42,9 +42,9 @@ func columnsOf(cfg Config) []reportColumn {
 		{"campaign", 16, func(_ *maker, r customer) any { return r.campaign }},
 		{"line", 7, func(_ *maker, r customer) any { return r.Row.Line }},
 		{"account", 16, func(_ *maker, r customer) any { return printable(r.Row.Account) }},
-		{"customer reference", 20, func(m *maker, r customer) any { return m.text(cell(r.Row, r.from.reference)) }},
+		{"customer reference", 20, func(m *maker, r customer) any { return m.text(r.from.cell(r.Row, r.from.reference)) }},
 		{email, 26, func(m *maker, r customer) any { return m.address(r) }},
-		{"plan", 12, func(m *maker, r customer) any { return m.text(cell(r.Row, r.from.plan)) }},
+		{"plan", 12, func(m *maker, r customer) any { return m.text(r.from.cell(r.Row, r.from.plan)) }},
 		{"owner", 18, func(_ *maker, r customer) any { return printable(r.owner) }},
 		{"status", 32, func(_ *maker, r customer) any { return printable(words(r.standing, r.Result)) }},
 		{"next", 40, func(m *maker, r customer) any { return printable(m.next(r.standing, r.Result, r.asOf)) }},

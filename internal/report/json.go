@@ -18,7 +18,7 @@ const fileJSON = nameReport + ".json"
 // Document is report.json: the figures, and what the next report needs to know of this one.
 type Document struct {
 	Schema   string `json:"schema"`
-	Timezone string `json:"timezone"` // its name; "Local": this machine's
+	Timezone string `json:"timezone,omitempty"` // its name; "": this machine's
 	Overview
 	Files    []string `json:"files"`
 	Position uint64   `json:"position"`           // of the trail: id of its newest entry

@@ -21,7 +21,7 @@ func TestOverALedgerFile(t *testing.T) {
 		"MA_B;no address;Asha Rao;R-2;starter\n"+
 		"MA_A;planted.one@zeta.example;Asha Rao;R-1;starter\n"+
 		"MA_C;x@zeta.example; ;=2+2;\n"+
-		"MA_D;planted.four@zeta.example;Asha Rao\n"), 0o600))
+		"MA_D;planted.four@zeta.example;Asha Rao;R-4;starter;one too many\n"), 0o600))
 	file, err := intake.Open(t.Context(), path, intake.Options{})
 	require.NoError(t, err)
 	open, err := campaign.OpenLedger(filepath.Join(dir, "data"), true, campaign.LedgerOptions{Identity: campaign.LedgerIdentity{API: "http://127.0.0.1", Partner: "PA"}, NoSync: true})
@@ -47,8 +47,8 @@ func TestOverALedgerFile(t *testing.T) {
 		{"2", "MA_A", "R-1", "p***@zeta.example", "not invited yet"},
 		{"3", "MA_B", "R-2", "", "cannot be sent as it is"},
 		{"4", "MA_A", "R-1", "", "the same as line 2"},
-		{"6", "", "", "", "cannot be sent as it is"},
 		{"5", "MA_C", "'=2+2", "***@zeta.example", "not invited yet"},
+		{"6", "", "", "", "cannot be sent as it is"}, // its cells stand nobody knows where
 	}, shown)
 	require.NotContains(t, everything(t, w), "planted")
 }

@@ -32,7 +32,8 @@ func (m *maker) next(st standing, res campaign.Result, asOf time.Time) string {
 	if rec.Redirect {
 		return "not opened: give the customer the link again"
 	}
-	if at := m.reminder(rec, later(asOf, rec.Session.Created)); !at.IsZero() {
+	asOf = later(asOf, rec.Session.Created)
+	if at := m.reminder(rec, asOf); !at.IsZero() {
 		return "will be reminded on " + m.day(at, asOf)
 	}
 	if rec.Session.Expires.IsZero() {
@@ -57,10 +58,10 @@ func (m *maker) reminder(rec campaign.Record, after time.Time) (at time.Time) {
 	return at
 }
 
-// day writes a date as people say it, with its year where that is not the report's.
-func (m *maker) day(at, asOf time.Time) string {
+// day writes a date as people say it, with its year where that is not the present one.
+func (m *maker) day(at, now time.Time) string {
 	at = at.In(m.zone)
-	if asOf.IsZero() || at.Year() != asOf.In(m.zone).Year() {
+	if at.Year() != now.In(m.zone).Year() {
 		return at.Format("2 Jan 2006")
 	}
 	return at.Format("2 Jan")

@@ -161,7 +161,7 @@ func TestReminders(t *testing.T) {
 		if res.Record.State == campaign.Refused {
 			res.Outcome = campaign.OutcomeRefused
 		}
-		l := customerOf(res, campaign.Campaign{Name: "spring"}, source{-1, -1, -1}, b.synced["spring"])
+		l := customerOf(res, campaign.Campaign{Name: "spring"}, source{-1, -1, -1, 5}, b.synced["spring"])
 		require.Equal(t, c.want, l.reminders(), c.name)
 		require.Equal(t, c.last, l.lastMail(), c.name)
 	}

@@ -16,8 +16,8 @@ import (
 
 // Written is what a report left.
 type Written struct {
-	Dir string `json:"dir"` // the folder; all names of files are of files in it
 	Document
+	Dir string `json:"dir"` // the folder; all names of files are of files in it
 }
 
 // Path is where a file of the report lies.
@@ -75,7 +75,10 @@ func write(ctx context.Context, cfg Config, l ledger) (w Written, err error) {
 		return Written{}, err
 	}
 	names := slices.Sorted(slices.Values(append(into.names, fileJSON)))
-	d := Document{Schema: Schema, Timezone: m.zone.String(), Overview: m.over, Files: names, Position: end}
+	d := Document{Schema: Schema, Overview: m.over, Files: names, Position: end}
+	if m.zone != time.Local {
+		d.Timezone = m.zone.String()
+	}
 	if since != (Mark{}) {
 		d.Compared = &since
 	}
