@@ -41,7 +41,7 @@ func (o *budgetOptions) budget(p *program, timeout time.Duration) (b campaign.Bu
 		}
 	}
 	switch limited := p.given["daily-cap"] || p.given["window"]; {
-	case p.given["timezone"] && !limited:
+	case p.came["timezone"].source == fromFlag && !limited: // set for all commands it is no mistake: report has it too
 		return b, failed(exitUsage, "", "--timezone is of --daily-cap and --window: give one of them")
 	case o.wait && !limited:
 		return b, failed(exitUsage, "", "--wait waits for --daily-cap and --window: give one of them")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -15,15 +16,15 @@ const maxOwnersShown = 20
 
 // printReport says what was written, and the figures that somebody asks for first.
 func (p *program) printReport(w report.Written) {
-	what := "all campaigns"
-	if len(w.Campaigns) == 1 {
-		what = "campaign " + w.Campaigns[0]
+	what := "campaign"
+	if len(w.Campaigns) > 1 {
+		what += "s"
 	}
 	seen := "as the ledger has it; nobody has looked at all of its sessions since they were created"
 	if !w.AsOf.IsZero() {
 		seen = "as of " + moment(w.AsOf)
 	}
-	fmt.Fprintf(p.out, "Report of %s: %s, %s\n\n", what, things(w.Total.Rows, "row"), seen)
+	fmt.Fprintf(p.out, "Report of %s %s: %s, %s\n\n", what, strings.Join(w.Campaigns, ", "), things(w.Total.Rows, "row"), seen)
 	t := plainTable(p.out)
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}})
 	for _, line := range standingLines(w.Total) {
