@@ -43,11 +43,13 @@ type tick struct {
 	At    percent // from the left, or from the top
 	Label string
 	Minor bool // may be left out where there is little room
+	Late  bool // so near the end that the label goes before the mark
 }
 
 const (
 	mostUp    = 4  // steps of the numbers
 	mostAlong = 7  // marks of the days
+	late      = 85 // percent of the width after which a label no longer fits on a phone
 	apart     = 11 // percent of the height under which two labels would touch
 )
 
@@ -113,6 +115,7 @@ func ticksAlong(days []Day, zone *time.Location) []tick {
 	}{
 		{"2 Jan", func(int, time.Time) bool { return true }},
 		{"2 Jan", func(i int, _ time.Time) bool { return i%2 == 0 }},
+		{"2 Jan", func(i int, _ time.Time) bool { return i%3 == 0 }},
 		{"2 Jan", func(_ int, d time.Time) bool { return d.Weekday() == time.Monday }},
 		{"2 Jan", func(_ int, d time.Time) bool {
 			_, week := d.ISOWeek()
@@ -128,7 +131,8 @@ func ticksAlong(days []Day, zone *time.Location) []tick {
 		ticks = nil
 		for i, d := range days {
 			if local := d.Date.In(zone); r.is(i, local) {
-				ticks = append(ticks, tick{At: percentOf(i, len(days)), Label: local.Format(r.layout), Minor: len(ticks)%2 == 1})
+				at := percentOf(i, len(days))
+				ticks = append(ticks, tick{At: at, Label: local.Format(r.layout), Minor: len(ticks)%2 == 1, Late: at > late})
 			}
 		}
 		if len(ticks) <= mostAlong {

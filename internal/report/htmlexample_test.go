@@ -1,18 +1,19 @@
 package report
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 func kolkata(t testing.TB) *time.Location {
 	t.Helper()
 	zone, err := time.LoadLocation("Asia/Kolkata")
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return zone
 }
 
@@ -136,4 +137,22 @@ func small(t testing.TB) Overview {
 // unsent is a file that was imported and nothing more.
 func unsent(testing.TB) Overview {
 	return Overview{Campaigns: []string{"november-upgrade"}, Total: Counts{Rows: 12, Pending: 11, Invalid: 1}}
+}
+
+// named is an overview with a name for tests.
+type named struct {
+	name string
+	Overview
+}
+
+// overviews are reports of every sort.
+func overviews(t testing.TB) []named {
+	return []named{{"example", example(t)}, {"hostile", hostile(t)}, {"many", many(t)}, {"small", small(t)}, {"unsent", unsent(t)}, {"empty", Overview{}}}
+}
+
+func rendered(t testing.TB, o Overview) []byte {
+	t.Helper()
+	var page bytes.Buffer
+	require.NoError(t, writeHTML(&page, o))
+	return page.Bytes()
 }

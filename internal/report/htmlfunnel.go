@@ -12,8 +12,8 @@ type step struct {
 func newFunnel(c Counts) []step {
 	steps := []step{
 		{Name: "Invited", Count: c.Sent()},
-		{Name: "Opened the link", Count: c.Opened},
-		{Name: "Began verification", Count: c.Started},
+		{Name: "Opened", Count: c.Opened},
+		{Name: "Started", Count: c.Started},
 		{Name: "Completed", Count: c.Completed},
 	}
 	for i := range steps {

@@ -118,7 +118,7 @@ func titleOf(campaigns []string) string {
 func tilesOf(c Counts) []tile {
 	rest := "not invited"
 	if aside(c) > 0 && c.Other+c.InDoubt+c.Undecided > 0 {
-		rest = "not invited, or not clear"
+		rest = "not invited or not clear"
 	}
 	completed := "nobody is invited yet"
 	if c.Sent() > 0 {
@@ -128,7 +128,7 @@ func tilesOf(c Counts) []tile {
 		{"completed", c.Completed, completed},
 		{"opened, not finished", c.Open, "can still finish"},
 		{"not opened yet", c.Invited, "the link still works"},
-		{"ended without completing", ended(c), "expired, failed or revoked"},
+		{"ended", ended(c), "expired, failed or revoked"},
 		{rest, aside(c), "see the last table"},
 	}
 }
