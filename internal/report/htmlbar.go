@@ -58,10 +58,10 @@ func (b *bar) layOut(rows int) {
 func (b bar) Words() string {
 	var words []string
 	for _, s := range b.Segments {
-		words = append(words, s.Name+" "+grouped(s.Rows))
+		words = append(words, s.Name+": "+grouped(s.Rows))
 	}
 	if words == nil {
 		return "no rows"
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, "; ")
 }

@@ -43,7 +43,7 @@ type tick struct {
 	At    percent // from the left, or from the top
 	Label string
 	Minor bool // may be left out where there is little room
-	Late  bool // so near the end that the label goes before the mark
+	Late  bool // so near the end that there may be no room for the label after it
 }
 
 const (
@@ -126,6 +126,7 @@ func ticksAlong(days []Day, zone *time.Location) []tick {
 		{"Jan 2006", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%3 == 1 }},
 		{"Jan 2006", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%6 == 1 }},
 		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 }},
+		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 && d.Year()%2 == 0 }},
 		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 && d.Year()%5 == 0 }},
 	} {
 		ticks = nil

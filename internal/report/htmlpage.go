@@ -82,7 +82,7 @@ const mostDays = 62
 func newHTMLPage(o Overview, style template.CSS) htmlPage {
 	p := htmlPage{
 		Style: style, Title: titleOf(o.Campaigns), Campaigns: o.Campaigns, AsOf: o.AsOf, Since: o.Since, By: o.By, Rows: o.Total.Rows,
-		Sent: o.Total.Sent(), Total: o.Total, Zone: o.Zone.String(),
+		Sent: o.Total.Sent(), Total: o.Total, Zone: zoneName(o.Zone),
 		Tiles: tilesOf(o.Total), Standing: newBar(o.Total), Funnel: newFunnel(o.Total), Chart: newTimeChart(o.Days, o.Zone),
 		Weekly: len(o.Days) > mostDays, Spans: spansOf(o.Days, o.Zone), Places: placesOf(o.Total),
 		Changes: []tile{
@@ -112,6 +112,14 @@ func titleOf(campaigns []string) string {
 		return campaigns[0]
 	}
 	return counted(len(campaigns), "campaign")
+}
+
+// zoneName is the zone as people call it.
+func zoneName(zone *time.Location) string {
+	if zone == time.Local {
+		return "local time"
+	}
+	return zone.String()
 }
 
 // tilesOf are the headline: five numbers that add up to the rows.
