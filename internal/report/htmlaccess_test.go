@@ -1,9 +1,6 @@
 package report
 
 import (
-	"fmt"
-	"math"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -64,52 +61,6 @@ func TestHTMLCanBeReadAloud(t *testing.T) {
 		require.Len(t, scrolls, len(page.tagged("table")), "%s: each table in a box of its own", of.name)
 		for _, e := range scrolls {
 			require.Equal(t, []string{"region", "0"}, []string{e.attr("role"), e.attr("tabindex")}, "%s: reached by the keyboard", of.name)
-		}
-	}
-}
-
-// luminance is that of WCAG 2.2, from 0 to 1.
-func luminance(t testing.TB, colour string) float64 {
-	t.Helper()
-	var rgb [3]int
-	_, err := fmt.Sscanf(colour, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2])
-	require.NoError(t, err, colour)
-	sum := 0.0
-	for i, weight := range []float64{.2126, .7152, .0722} {
-		c := float64(rgb[i]) / 255
-		if c <= .04045 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+.055)/1.055, 2.4)
-		}
-		sum += weight * c
-	}
-	return sum
-}
-
-// Text has the contrast of WCAG's level AA in both schemes; neighbours in a bar can be told apart by lightness or by their gap.
-func TestHTMLContrast(t *testing.T) {
-	style, err := pageFiles.ReadFile("page/style.css")
-	require.NoError(t, err)
-	light, dark, ok := strings.Cut(string(style), "@media screen and (prefers-color-scheme: dark)")
-	require.True(t, ok)
-	for name, scheme := range map[string]string{"light": light, "dark": dark[:strings.Index(dark, "\n}")]} {
-		colours := map[string]string{}
-		for _, m := range regexp.MustCompile(`--([a-z]+): (#[0-9a-f]{6})`).FindAllStringSubmatch(scheme, -1) {
-			colours[m[1]] = m[2]
-		}
-		contrast := func(a, b string) float64 {
-			x, y := luminance(t, colours[a]), luminance(t, colours[b])
-			return (max(x, y) + .05) / (min(x, y) + .05)
-		}
-		for _, text := range []string{"ink", "soft", "accent"} {
-			require.GreaterOrEqual(t, contrast(text, "paper"), 4.5, "%s: %s", name, text)
-		}
-		for _, mark := range []string{"completed", "way"} {
-			require.GreaterOrEqual(t, contrast(mark, "paper"), 2.6, "%s: %s", name, mark)
-		}
-		for _, pair := range [][2]string{{"completed", "open"}, {"open", "invited"}, {"expired", "failed"}, {"unclear", "unsent"}} {
-			require.GreaterOrEqual(t, contrast(pair[0], pair[1]), 1.5, "%s: %v", name, pair)
 		}
 	}
 }

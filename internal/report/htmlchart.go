@@ -121,19 +121,24 @@ func ticksAlong(days []Day, zone *time.Location) []tick {
 			_, week := d.ISOWeek()
 			return d.Weekday() == time.Monday && week%2 == 0
 		}},
-		{"Jan 2006", func(_ int, d time.Time) bool { return d.Day() == 1 }},
-		{"Jan 2006", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%2 == 1 }},
-		{"Jan 2006", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%3 == 1 }},
-		{"Jan 2006", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%6 == 1 }},
+		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 }},
+		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%2 == 1 }},
+		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%3 == 1 }},
+		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%6 == 1 }},
 		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 }},
 		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 && d.Year()%2 == 0 }},
 		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 && d.Year()%5 == 0 }},
 	} {
 		ticks = nil
+		year := 0 // of the label before
 		for i, d := range days {
 			if local := d.Date.In(zone); r.is(i, local) {
-				at := percentOf(i, len(days))
-				ticks = append(ticks, tick{At: at, Label: local.Format(r.layout), Minor: len(ticks)%2 == 1, Late: at > late})
+				at, label := percentOf(i, len(days)), local.Format(r.layout)
+				if r.layout == "Jan" && local.Year() != year {
+					label += local.Format(" 2006")
+				}
+				year = local.Year()
+				ticks = append(ticks, tick{At: at, Label: label, Minor: len(ticks)%2 == 1, Late: at > late})
 			}
 		}
 		if len(ticks) <= mostAlong {
