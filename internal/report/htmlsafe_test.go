@@ -1,11 +1,11 @@
 package report
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
 )
 
 // What the page is made of. Nothing in it can run, load, or send.
@@ -63,17 +63,41 @@ func TestHTMLShowsHostileNamesAsText(t *testing.T) {
 		require.Equal(t, c, campaigns[i].text())
 	}
 	require.Contains(t, page.byID(t, "owners-caption").text(), o.By)
+}
 
-	// A name never turns the words around it, whatever its script.
-	for _, part := range []string{"owners", "stuck"} {
-		for _, e := range page.byID(t, part).tagged("bdi") {
-			require.Empty(t, e.tagged("bdi"))
-		}
-		for _, o := range o.Owners[7:] {
-			name := strings.Join(strings.Fields(plainName(o.Name)), " ")
-			require.True(t, slices.ContainsFunc(page.byID(t, part).tagged("bdi"), func(e node) bool { return e.text() == name }), "%s: %s", part, name)
+// A name of a script that runs from right to left never turns the words around it: each stands in an element of its own,
+// or, where there can be none, between marks.
+func TestHTMLKeepsTheDirectionOfNames(t *testing.T) {
+	const name = "מרים"
+	o := example(t)
+	o.Campaigns, o.By = []string{name, name + "2"}, name
+	o.Owners[0].Name, o.Owners[0].Files = name, []string{"a.csv"}
+	o.Stuck = []Stuck{{Campaign: name, Account: name, Owner: name, Status: "link not opened", Next: "call"}}
+	alone := parsed(t, rendered(t, Overview{Campaigns: []string{name}, By: name}))
+	whole := parsed(t, rendered(t, o))
+	inElements, inMarks := 0, 0
+	for _, page := range []node{alone, whole} {
+		for d := range page.Descendants() {
+			for _, a := range d.Attr {
+				if strings.Contains(a.Val, name) {
+					require.Contains(t, a.Val, "\u2068"+name+"\u2069")
+					inMarks++
+				}
+			}
+			switch {
+			case d.Type != html.TextNode || !strings.Contains(d.Data, name):
+			case d.Parent.Data == "title" && d.Parent.Parent.Data == "head":
+				require.Equal(t, "KYC report: "+name, d.Data, "nothing follows it")
+			case d.Parent.Data == "title":
+				require.Contains(t, d.Data, "\u2068"+name+"\u2069")
+				inMarks++
+			default:
+				require.Equal(t, "bdi", d.Parent.Data, d.Data)
+				inElements++
+			}
 		}
 	}
+	require.Equal(t, []int{9, 2}, []int{inElements, inMarks})
 }
 
 func TestPlainName(t *testing.T) {
