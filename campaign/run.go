@@ -65,6 +65,7 @@ type Config struct {
 	AuditOnly    bool               // nothing is created or resolved: only look again at what was sent
 	AuditAll     bool               // look again at everything that was sent, not only at what never was looked at
 	RetryRefused bool               // refused accounts are asked for again
+	Include      []string           // of a sync: fields of verified_data to keep of completed sessions; nil: none
 	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
 	Settings     *Settings          // kept with the campaign before anything is sent; nil: those that it has
 
