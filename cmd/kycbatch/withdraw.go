@@ -34,7 +34,8 @@ func newWithdraw(p *program) *cobra.Command {
 		Example: `  kycbatch withdraw --account MA_7Q2XK4LD,MA_8R3YL5ME --reason "asked not to be contacted"
   kycbatch withdraw --file accounts.txt --reason "moved to another campaign" --expect 12
   kycbatch withdraw --campaign customers --all --reason "campaign called off"`,
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
+		PreRunE: p.checks(o.checkValues),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) { return p.withdraw(ctx, o, cmd.Flags()) })
 	f := cmd.Flags()
@@ -55,7 +56,7 @@ type withdrawJSON struct {
 
 // withdraw is the command.
 func (p *program) withdraw(ctx context.Context, o withdrawOptions, flags *pflag.FlagSet) (code int, err error) {
-	if err := o.check(p, map[string]bool{"--all": o.all}); err != nil {
+	if err := o.check(map[string]bool{"--all": o.all}); err != nil {
 		return 0, err
 	}
 	t, err := p.target(campaign.DefaultTimeout) // nothing is asked of it: it says whose ledger is meant
