@@ -206,6 +206,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
+	p.sayChanged(c, settings)
 	a, err := p.connect(t, o.pace, s.dir, true)
 	if err != nil {
 		return 0, err

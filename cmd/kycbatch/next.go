@@ -15,13 +15,13 @@ type repeat struct {
 	where []string // those among them that say where the data is: all that a command needs that asks the ledger alone
 }
 
-// again notes the flags of the command line that hold for the next call too. What was about this one call alone, or
-// about its display, is left out; what the environment says, it will say again.
+// again notes the flags of the command line that hold for the next call too. What was about this one call alone (how far
+// it goes, whom it is about), or about its display, is left out; what the environment says, it will say again.
 func (p *program) again(flags *pflag.FlagSet) repeat {
 	var r repeat
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "campaign", "sheet", "expect", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
+		case "campaign", "sheet", "limit", "expect", "max-duration", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
 			"adopt", "retry", "give-up", "session", "output", "progress", "log-format", "quiet", "verbose":
 			return
 		case "data-dir", "sandbox", "config":
