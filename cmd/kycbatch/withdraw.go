@@ -18,7 +18,8 @@ type withdrawOptions struct {
 	all bool
 }
 
-const withdrawLong = `Take pending accounts out: nothing is sent for them any more until their row is edited. Nothing goes to the API.
+const withdrawLong = `Take pending accounts out: nothing is sent for them any more until their row is edited. It asks neither the API nor for
+credentials.
 
 What was sent is not taken out by this: revoke ends a session, and an account in doubt is found out first, with
 create. The number of accounts has to be typed, or given with --expect.
@@ -59,15 +60,11 @@ func (p *program) withdraw(ctx context.Context, o withdrawOptions, flags *pflag.
 	if err := o.check(map[string]bool{"--all": o.all}); err != nil {
 		return 0, err
 	}
-	t, err := p.target(campaign.DefaultTimeout) // nothing is asked of it: it says whose ledger is meant
-	if err != nil {
-		return 0, err
-	}
 	accounts, err := o.named()
 	if err != nil {
 		return 0, err
 	}
-	s, err := p.open(t, false, strings.TrimSpace("withdraw "+o.campaign))
+	s, err := p.openAlone(strings.TrimSpace("withdraw " + o.campaign))
 	if err != nil {
 		return 0, err
 	}
