@@ -122,7 +122,7 @@ func (r *run) stamp(j *job) {
 	}
 	if rec.State == Started && (j.durable.Current() != Started || rec.Attempt > j.durable.Attempt || rec.Round > j.durable.Round) {
 		rec.Address, rec.Reminders = j.request.Email, j.request.RemindBefore
-		if at, _, known := r.server.at(r.now()); known && j.request.mails() {
+		if at, _, _ := r.server.at(r.now()); !at.IsZero() && j.request.mails() {
 			rec.mailed(at)
 		}
 	}

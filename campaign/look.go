@@ -12,6 +12,8 @@ type Look struct {
 	Date     time.Time     // the server's clock at the answer; zero: it did not say
 	Partial  bool          // not proved whole
 	Sessions []Seen
+
+	From, To time.Time // of a resend's look: between them is the server's time now
 }
 
 // Seen is a session as a look shows it.

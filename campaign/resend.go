@@ -50,9 +50,10 @@ type Resending struct {
 	Reason  string        // of the others, in plain words; "": there is nothing to say
 
 	phase   resendPhase
-	date    time.Time     // the server's, of the look on which everything is decided
-	fresh   time.Duration // when that look was begun …
-	got     time.Duration // … and when its answer came
+	fresh   time.Duration // when the look was begun on which everything is decided …
+	got     time.Duration // … and when its answer came, …
+	from    time.Time     // … when the server's time was between this …
+	to      time.Time     // … and this
 	lost    bool          // a POST of the one under way may have left, and no answer says what it did
 	left    time.Duration // no lost POST can have left later than this
 	first   time.Duration // when the first POST of this process left; 0 none did

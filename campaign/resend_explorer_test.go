@@ -69,7 +69,7 @@ func (w resendWorld) key() [16]byte {
 	b := fmt.Append(nil, record(w.durable), w.up, newest([]int{w.last}), len(w.mails), newest(w.mails), newest(w.others), ages(w.flights), ages(w.dead),
 		w.ended, w.crashes, w.reminders, w.ends, w.steps, w.losses, w.off)
 	if w.up {
-		b = fmt.Append(b, w.act.Kind, max(0, w.act.Until-w.now()), record(a.Record), a.phase, since(a.date), ago(w.now()-a.fresh), ago(w.now()-a.got),
+		b = fmt.Append(b, w.act.Kind, max(0, w.act.Until-w.now()), record(a.Record), a.phase, since(a.from), ago(w.now()-a.fresh), ago(w.now()-a.got),
 			a.lost, ago(w.now()-a.left), a.first > 0, ago(w.now()-a.first), a.unsent, a.trouble)
 	}
 	return md5.Sum(b)
@@ -200,7 +200,9 @@ func (x *resendExplorer) acts(w resendWorld) (all []resendMove) {
 }
 
 func (x *resendExplorer) looked(w resendWorld, s Session) Event {
-	return Event{Kind: Looked, Look: Look{Began: w.now(), Date: x.date(w), Sessions: []Seen{{Session: s}}}}
+	return Event{Kind: Looked, Look: Look{
+		Began: w.now(), Date: x.date(w), From: x.date(w), To: x.date(w).Add(time.Second), Sessions: []Seen{{Session: s}},
+	}}
 }
 
 // posts are what can become of a POST.

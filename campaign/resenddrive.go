@@ -26,14 +26,12 @@ func (r *run) readSession(ctx context.Context, j *job) Event {
 		s, answer, err = r.cfg.Client.Get(ctx, j.resend.Session.ID)
 		return err
 	})
-	fits := r.server.fits(answer.Date, r.now())
-	r.server.hear(answer.Date, began, r.now())
-	if err != nil || s.AccountAuthID != j.account.Account || !fits {
+	if agrees := r.server.hear(answer.Date, began, r.now()); err != nil || s.AccountAuthID != j.account.Account || !agrees {
 		return Event{Kind: LookFailed}
 	}
 	look := Look{Began: began, Date: answer.Date, Sessions: []Seen{seenOf(s)}}
-	if r.p.mutant == ownClock {
-		look.Date = r.cfg.clock()
+	if look.From, look.To, _ = r.server.at(r.now()); r.p.mutant == ownClock {
+		look.From, look.To = r.cfg.clock(), r.cfg.clock()
 	}
 	return Event{Kind: Looked, Look: look}
 }
@@ -53,13 +51,11 @@ func (r *run) sendAgain(ctx context.Context, j *job) (answer Answer, ok bool) {
 		answer, j.status = judgeResend(http, err), statusOf(http, err)
 		return aboutTheAPI(err)
 	})
-	if !r.server.fits(answer.Date, r.now()) {
-		answer.Date = time.Time{}
-		if answer.Kind == AnswerCooling {
+	if !r.server.hear(answer.Date, began, r.now()) {
+		if answer.Date = (time.Time{}); answer.Kind == AnswerCooling {
 			answer.Kind = AnswerThrottled
 		}
 	}
-	r.server.hear(answer.Date, began, r.now())
 	if r.p.mutant == ownClock {
 		answer.Date = r.cfg.clock()
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kycbatch/internal/vobiz"
+	"kycbatch/ratelimit"
 )
 
 // Resent is what a resend pass did.
@@ -47,6 +48,9 @@ type resendPass struct {
 //
 // As with Create, cancelling ctx drains, and what was done is in the answer also when the run was halted.
 func Resend(ctx context.Context, cfg Config, p Policy, name string) (Resent, error) {
+	if asked := cfg.Brake.State().Asked; asked != ratelimit.Unlimited && asked < MinRate {
+		return Resent{}, fmt.Errorf("%w: %s", ErrRate, asked)
+	}
 	if err := cfg.Budget.Check(cfg.Timeout); err != nil {
 		return Resent{}, err
 	}
@@ -130,13 +134,13 @@ func (r *run) takeUp(ctx context.Context) error {
 	return nil
 }
 
-// learnTime makes one request, for its Date. Without a time nobody is due.
+// learnTime makes requests for their Date until two agree. Without a time nobody is due.
 func (r *run) learnTime(ctx context.Context) bool {
 	for try := range maxTrouble {
 		if _, _, known := r.server.at(r.now()); known {
 			return true
 		}
-		if try > 0 && !r.sleep(ctx, min(time.Second<<try, maxPause)) {
+		if try > 1 && !r.sleep(ctx, min(time.Second<<(try-2), maxPause)) {
 			return false
 		}
 		_, _, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // page hears the Date

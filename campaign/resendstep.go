@@ -33,11 +33,9 @@ func (p ResendProtocol) Step(a Resending, e Event) (Resending, Action) {
 	}
 }
 
-// earliest and latest are the bounds of the server's time at a moment, by the look that the account has.
-func (a Resending) earliest(now time.Duration) time.Time { return a.date.Add(now - a.got) }
-func (a Resending) latest(now time.Duration) time.Time {
-	return a.date.Add(time.Second + now - a.fresh)
-}
+// earliest and latest are the bounds of the server's time at a moment.
+func (a Resending) earliest(now time.Duration) time.Time { return a.from.Add(now - a.got) }
+func (a Resending) latest(now time.Duration) time.Time   { return a.to.Add(now - a.got) }
 
 // underway says whether a reminder's intent is durable and its end is not known.
 func (a Resending) underway() bool { return !a.Resend.First.IsZero() }
@@ -49,13 +47,13 @@ func (p ResendProtocol) read(a Resending, e Event) (Resending, Action) {
 	if seen.ID == a.Session.ID {
 		a.Reminders = seen.Reminders
 	}
-	a.date, a.fresh, a.got = e.Look.Date, e.Look.Began, e.Now
+	a.from, a.to, a.fresh, a.got = e.Look.From, e.Look.To, e.Look.Began, e.Now
 	switch {
 	case a.unsent && !a.lost:
 		return p.judge(a, e.Now)
 	case !a.underway():
 		return p.judge(a, e.Now)
-	case p.Hold, a.endedAt(e.Look.Date), p.late(a, e.Now):
+	case p.Hold, a.endedAt(e.Look.From), p.late(a, e.Now):
 		return p.unsure(a)
 	}
 	a.phase = resendTurning
@@ -188,7 +186,7 @@ func (p ResendProtocol) cooled(a Resending, e Event) (Resending, Action) {
 		if !p.Wait || !p.Due(a.Record, over, over.Add(p.Timeout)).Due {
 			return p.conclude(a, ResendCooling)
 		}
-		a.phase, a.date, a.fresh, a.got = cooling, e.Answer.Date, e.Now, e.Now
+		a.phase = cooling
 		return a, Action{Kind: Put}
 	}
 	if !mailed.Add(cooldownSlack).Before(a.Resend.First) {
