@@ -28,12 +28,15 @@ func TestHTMLInABrowser(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, rendered(t, of.Overview), 0o600))
 		b.open(file)
 		for _, look := range looks() {
-			b.screen(look.width, look.scheme)
+			b.screen(look.width, look.scheme, "screen")
 			require.Contains(t, b.value("document.body.innerText"), "Where every row stands")
 			require.Equal(t, look.paper, b.value("getComputedStyle(document.body).backgroundColor"), "%s, %s", of.name, look.name)
 			require.LessOrEqual(t, b.value("document.documentElement.scrollWidth"), float64(look.width), "%s, %s: the page must not scroll to the side", of.name, look.name)
 			b.picture(of.name + "-" + look.name)
 		}
+		b.screen(1200, "dark", "print")
+		require.Equal(t, "rgb(255, 255, 255)", b.value("getComputedStyle(document.body).backgroundColor"), "%s: paper is white at night, too", of.name)
+		require.Equal(t, false, b.value(`[...document.querySelectorAll(".scroll")].some(e => getComputedStyle(e).overflowX != "visible")`), "%s: nothing is cut", of.name)
 		b.harmless(of.name)
 	}
 }
