@@ -170,10 +170,10 @@ func (b *browser) value(expression string) any {
 	return got.Result.Value
 }
 
-// screen sets the size of the window and the colours.
-func (b *browser) screen(width int, scheme string) {
+// screen sets the size of the window, the colours, and what the page is shown on: "screen" or "print".
+func (b *browser) screen(width int, scheme, medium string) {
 	b.command("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
-	b.command("Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": scheme}}})
+	b.command("Emulation.setEmulatedMedia", map[string]any{"media": medium, "features": []any{map[string]any{"name": "prefers-color-scheme", "value": scheme}}})
 }
 
 // picture writes the page as it looks to $KYCBATCH_PICTURES, if that is set, for a person to judge: as a picture, and as

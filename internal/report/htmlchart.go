@@ -43,13 +43,13 @@ type tick struct {
 	At    percent // from the left, or from the top
 	Label string
 	Minor bool // may be left out where there is little room
-	Late  bool // so near the end that there may be no room for the label after it
 }
 
 const (
 	mostUp    = 4  // steps of the numbers
 	mostAlong = 7  // marks of the days
-	late      = 85 // percent of the width after which a label no longer fits on a phone
+	late      = 87 // percent of the width after which a label has no room on a phone
+	tooLate   = 94 // and after which it has none anywhere
 	apart     = 11 // percent of the height under which two labels would touch
 )
 
@@ -106,44 +106,58 @@ func ticksUp(most int) (ticks []tick, top int) {
 	return ticks, top
 }
 
-// ticksAlong marks the days: each one of a few, the Mondays of weeks, the first days of months or of years.
-func ticksAlong(days []Day, zone *time.Location) []tick {
-	var ticks []tick
-	for _, r := range []struct {
-		layout string
-		is     func(i int, d time.Time) bool
-	}{
-		{"2 Jan", func(int, time.Time) bool { return true }},
-		{"2 Jan", func(i int, _ time.Time) bool { return i%2 == 0 }},
-		{"2 Jan", func(i int, _ time.Time) bool { return i%3 == 0 }},
-		{"2 Jan", func(_ int, d time.Time) bool { return d.Weekday() == time.Monday }},
-		{"2 Jan", func(_ int, d time.Time) bool {
+// tickRule says which days have a mark.
+type tickRule struct {
+	layout string // of the label; one of months gets the year where it is not that of the mark before
+	marks  func(i int, d time.Time) bool
+}
+
+// tickRules are from many marks to few: of a few days each one, of more the Mondays, the first days of months, those of years.
+func tickRules() []tickRule {
+	const days, months, years = "2 Jan", "Jan", "2006"
+	return []tickRule{
+		{days, func(int, time.Time) bool { return true }},
+		{days, func(i int, _ time.Time) bool { return i%2 == 0 }},
+		{days, func(i int, _ time.Time) bool { return i%3 == 0 }},
+		{days, func(_ int, d time.Time) bool { return d.Weekday() == time.Monday }},
+		{days, func(_ int, d time.Time) bool {
 			_, week := d.ISOWeek()
 			return d.Weekday() == time.Monday && week%2 == 0
 		}},
-		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 }},
-		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%2 == 1 }},
-		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%3 == 1 }},
-		{"Jan", func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%6 == 1 }},
-		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 }},
-		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 && d.Year()%2 == 0 }},
-		{"2006", func(_ int, d time.Time) bool { return d.YearDay() == 1 && d.Year()%5 == 0 }},
-	} {
-		ticks = nil
-		year := 0 // of the label before
-		for i, d := range days {
-			if local := d.Date.In(zone); r.is(i, local) {
-				at, label := percentOf(i, len(days)), local.Format(r.layout)
-				if r.layout == "Jan" && local.Year() != year {
-					label += local.Format(" 2006")
-				}
-				year = local.Year()
-				ticks = append(ticks, tick{At: at, Label: label, Minor: len(ticks)%2 == 1, Late: at > late})
-			}
-		}
-		if len(ticks) <= mostAlong {
+		{months, func(_ int, d time.Time) bool { return d.Day() == 1 }},
+		{months, func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%2 == 1 }},
+		{months, func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%3 == 1 }},
+		{months, func(_ int, d time.Time) bool { return d.Day() == 1 && d.Month()%6 == 1 }},
+		{years, func(_ int, d time.Time) bool { return d.YearDay() == 1 }},
+		{years, func(_ int, d time.Time) bool { return d.YearDay() == 1 && d.Year()%2 == 0 }},
+	}
+}
+
+// ticksAlong marks the days by the first rule that gives few enough marks.
+func ticksAlong(days []Day, zone *time.Location) []tick {
+	var ticks []tick
+	for _, rule := range tickRules() {
+		if ticks = rule.ticks(days, zone); len(ticks) <= mostAlong {
 			break
 		}
+	}
+	return ticks
+}
+
+func (r tickRule) ticks(days []Day, zone *time.Location) []tick {
+	var ticks []tick
+	year := 0 // of the mark before
+	for i, day := range days {
+		at, local := percentOf(i, len(days)), day.Date.In(zone)
+		if at > tooLate || !r.marks(i, local) {
+			continue
+		}
+		label := local.Format(r.layout)
+		if r.layout == "Jan" && local.Year() != year {
+			label = local.Format("Jan 2006")
+		}
+		year = local.Year()
+		ticks = append(ticks, tick{At: at, Label: label, Minor: len(ticks)%2 == 1 || at > late})
 	}
 	return ticks
 }

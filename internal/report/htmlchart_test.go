@@ -93,9 +93,8 @@ func TestTicksAlong(t *testing.T) {
 			require.GreaterOrEqual(t, len(ticks), min(n, 2), "%d days: %v", n, ticks)
 			named := "" // the year that was named last
 			for i, tick := range ticks {
-				require.Equal(t, i%2 == 1, tick.Minor)
-				require.Equal(t, tick.At > late, tick.Late)
-				require.True(t, tick.At >= 0 && tick.At < 100)
+				require.Equal(t, i%2 == 1 || tick.At > 87, tick.Minor)
+				require.True(t, tick.At >= 0 && tick.At <= 94, "%d days: room for the label", n)
 				require.True(t, i == 0 || tick.At > ticks[i-1].At)
 				day := first.AddDate(0, 0, int(float64(tick.At)*float64(n)/100+.5))
 				if year := day.Format("2006"); strings.HasSuffix(tick.Label, year) {

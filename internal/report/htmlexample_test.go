@@ -74,12 +74,12 @@ func example(t testing.TB) Overview {
 	}
 	o.Days = daysOf(o.Total, time.Date(2026, 11, 3, 0, 0, 0, 0, zone), 21)
 	for i, s := range []struct{ account, owner, status, next string }{
-		{"MA_7Q2K90XD", "Meera Iyer", "link not opened", "will be reminded on 25 Nov"},
+		{"MA_7Q2K90XD", "Meera Iyer", "invited, not opened yet", "will be reminded on 25 Nov"},
 		{"MA_E31MAU98", "Anita Rao", "opened, not finished", "opened, not finished: call"},
-		{"MA_YLTJEUZY", "", "started, not finished", "started, not finished: call"},
-		{"MA_M3P94TZC", "مريم الهاشمي", "link not opened", "all reminders were sent: call"},
+		{"MA_YLTJEUZY", "", "verification begun, not finished", "begun, not finished: call"},
+		{"MA_M3P94TZC", "مريم الهاشمي", "invited, not opened yet", "all reminders were sent: call"},
 		{"MA_00000012", "O’Brien & Sons", "opened, not finished", "will be reminded on 24 Nov"},
-		{"MA_KX20PP1A", "Göran Lindström", "link not opened", "expires on 26 Nov: call"},
+		{"MA_KX20PP1A", "Göran Lindström", "invited, not opened yet", "expires on 26 Nov: call"},
 	} {
 		o.Stuck = append(o.Stuck, Stuck{Campaign: "november-upgrade", Account: s.account, Owner: s.owner, Status: s.status, Next: s.next,
 			Since: time.Date(2026, 11, 3+i, 10, 15, 0, 0, zone)})

@@ -150,11 +150,11 @@ func TestHTMLTellsWhoIsStuck(t *testing.T) {
 		return words
 	}
 	require.Equal(t, "MA_7Q2K90XD", stuck[0].name)
-	require.Equal(t, []string{"Meera Iyer", "link not opened", "19", "Tue 3 Nov 2026", "will be reminded on 25 Nov"}, words(stuck[0]))
+	require.Equal(t, []string{"Meera Iyer", "invited, not opened yet", "19", "Tue 3 Nov 2026", "will be reminded on 25 Nov"}, words(stuck[0]))
 	require.Equal(t, "No owner", words(stuck[2])[0])
 
 	o.Campaigns, o.By, o.Stuck[0].Since = []string{"a", "b"}, "", time.Time{}
-	require.Equal(t, []string{"november-upgrade", "link not opened", "–", "not known", "will be reminded on 25 Nov"},
+	require.Equal(t, []string{"november-upgrade", "invited, not opened yet", "–", "not known", "will be reminded on 25 Nov"},
 		words(lines(parsed(t, rendered(t, o)).byID(t, "stuck").tagged("tbody"))[0]))
 }
 

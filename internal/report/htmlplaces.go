@@ -40,10 +40,10 @@ func placesOf(c Counts) []placeGroup {
 			{"unclear", "Undecided", "Nobody can tell from the API whether the customer was invited. A person has to look.", c.Undecided},
 		}},
 		{"Not invited", []place{
-			{"unsent", "Pending", "Nothing was sent yet. A later run sends it.", c.Pending},
+			{"unsent", "Pending", "Nothing was sent yet, or a new link is to follow. A later run sends it.", c.Pending},
 			{"unsent", "Refused", "The API refused the row. It can be sent again when it is corrected.", c.Refused},
 			{"unsent", "Invalid", "The row can’t be sent as it is. It has to be corrected in the file.", c.Invalid},
-			{"unsent", "Skipped", "Somebody else’s session, on the exclusion list, or a duplicate of another row.", c.Skipped},
+			{"unsent", "Skipped", "Has somebody else’s session, is on the exclusion list, or is a duplicate of another row.", c.Skipped},
 			{"unsent", "Withdrawn", "Taken out by a person.", c.Withdrawn},
 		}},
 	}
