@@ -278,7 +278,7 @@ const accountPage = 20
 func noLook(err error) Event {
 	var api *vobiz.APIError
 	if errors.As(err, &api) && api.Documented && (api.Status == http.StatusNotFound || api.Status == http.StatusUnprocessableEntity) {
-		return Event{Kind: LookRefused, Answer: Answer{Reason: api.Error()}}
+		return Event{Kind: LookRefused, Answer: Answer{Reason: refusal(api)}}
 	}
 	return Event{Kind: LookFailed}
 }

@@ -3,6 +3,7 @@ package campaign
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"kycbatch/internal/vobiz"
@@ -35,11 +36,20 @@ func judge(account string, s vobiz.Session, answer vobiz.Answer, err error) Answ
 			return Answer{Kind: AnswerThrottled}
 		case http.StatusNotFound, http.StatusUnprocessableEntity:
 			if api.Documented {
-				return Answer{Kind: AnswerRefused, Reason: api.Error()}
+				return Answer{Kind: AnswerRefused, Reason: refusal(api)}
 			}
 		}
 	}
 	return Answer{}
+}
+
+// refusal is the API's word for what it refuses, and what to do where that is about the account: no row's cells mend it.
+func refusal(api *vobiz.APIError) string {
+	about := func(d vobiz.Detail) bool { return len(d.Loc) > 0 && d.Loc[len(d.Loc)-1] == "account_auth_id" }
+	if api.Status == http.StatusNotFound || slices.ContainsFunc(api.Details, about) {
+		return api.Error() + ": correct the account's id, or see that this partner has the account"
+	}
+	return api.Error()
 }
 
 func sessionOf(s vobiz.Session) Session {
@@ -67,7 +77,7 @@ func judgeEnd(err error) Answer {
 	case errors.As(err, &api) && api.Status == http.StatusConflict && api.Documented && !strings.Contains(api.Message, statusCompleted):
 		return Answer{Kind: AnswerEnded} // one that was completed has to be seen: the account gets no other session
 	}
-	return Answer{}
+	return Answer{Reason: err.Error()}
 }
 
 // judgeResend says what the answer to a resend proves.

@@ -48,6 +48,7 @@ type Account struct {
 	odd      int           // looks in a row that showed what has to end under a word that nobody knows
 	trouble  int           // tries in a row that came to nothing
 	endNow   bool          // the turn that it waits for is that of the DELETE
+	unended  string        // why the newest DELETE proved nothing, for people
 	over     bool          // the API said that the session of End has ended, whatever a lagging list shows
 	decision Decision      // a person's, for an undecided account
 	shown    *Look         // of BeginShow: the listing, proved complete; nil: there is none
@@ -146,7 +147,7 @@ const (
 type Answer struct {
 	Kind    AnswerKind
 	Session Session // of AnswerCreated
-	Reason  string  // of AnswerRefused, in plain words without personal data
+	Reason  string  // of AnswerRefused, or of a DELETE that proved nothing, in plain words without personal data
 
 	Date     time.Time     // of a resend's answer: the server's clock; zero: it did not say
 	Cooldown time.Duration // of AnswerCooling: what is left of it

@@ -35,7 +35,7 @@ func newAudit(p *program) *cobra.Command {
 		Use:     "audit",
 		Short:   "Look again at what was sent; create nothing",
 		Long:    auditLong + exitHelp,
-		Example: "  kycbatch audit\n  kycbatch audit --campaign customers --all",
+		Example: "  kycbatch audit --campaign customers\n  kycbatch audit --campaign customers --all",
 		Args:    cobra.NoArgs,
 		PreRunE: p.checks(func() error { return o.check(p) }),
 	}

@@ -176,6 +176,7 @@ func (e orderEnd) print(w io.Writer, all bool) {
 	reasons(w, "WITHOUT A SESSION NOW", e.done, all, campaign.OrderRefused)
 	reasons(w, "Left alone", e.done, all, campaign.OrderCalledOff)
 	reasons(w, "Undecided", e.done, all, campaign.OrderUndecided)
+	reasons(w, "Not finished", e.done, all, campaign.OrderOpen)
 	showLeft(w, e.left, all)
 	if len(sum.Incidents) > 0 {
 		fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(sum.Incidents)))

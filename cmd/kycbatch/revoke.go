@@ -26,7 +26,7 @@ func newRevoke(p *program) *cobra.Command {
 		Use:   "revoke",
 		Short: "End sessions; nothing follows",
 		Long:  revokeLong + exitHelp,
-		Example: `  kycbatch revoke --account MA_7Q2XK4LD --reason "the account was closed"
+		Example: `  kycbatch revoke --campaign customers --account MA_7Q2XK4LD --reason "the account was closed"
   kycbatch revoke --campaign customers --status email_sent --reason "campaign called off"
   kycbatch revoke --campaign customers --all --include-started --reason "campaign called off" --yes --expect 1200`,
 		Args:    cobra.NoArgs,

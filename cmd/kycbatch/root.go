@@ -68,7 +68,7 @@ const rootExample = `  kycbatch init                             a configuration
   kycbatch create --sandbox customers.csv   rehearse: no mail leaves this machine
   kycbatch plan customers.csv               what a run would do
   kycbatch create customers.csv             do it
-  kycbatch create                           go on with what is pending`
+  kycbatch create --campaign customers      go on with what is pending`
 
 func newRoot(p *program) *cobra.Command {
 	root := &cobra.Command{

@@ -32,8 +32,8 @@ func newWithdraw(p *program) *cobra.Command {
 		Use:   "withdraw",
 		Short: "Take pending accounts out; send nothing",
 		Long:  withdrawLong + exitHelp,
-		Example: `  kycbatch withdraw --account MA_7Q2XK4LD,MA_8R3YL5ME --reason "asked not to be contacted"
-  kycbatch withdraw --file accounts.txt --reason "moved to another campaign" --expect 12
+		Example: `  kycbatch withdraw --campaign customers --account MA_7Q2XK4LD,MA_8R3YL5ME --reason "asked not to be contacted"
+  kycbatch withdraw --campaign customers --file accounts.txt --reason "moved to another campaign" --expect 12
   kycbatch withdraw --campaign customers --all --reason "campaign called off"`,
 		Args:    cobra.NoArgs,
 		PreRunE: p.checks(o.checkValues),
