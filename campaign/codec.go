@@ -252,6 +252,7 @@ func (rec Record) encode() []byte {
 		w.time(at)
 	}
 	w.int(rec.Resend.Sent)
+	w.int(rec.Resend.Unsure)
 	w.time(rec.Resend.First)
 	w.time(rec.Resend.Last)
 	w.text(rec.Newer)
@@ -283,7 +284,7 @@ func decodeRecord(b []byte) (Record, error) {
 		for n := r.int(); n > 0 && r.err == nil; n-- {
 			rec.Mails = append(rec.Mails, r.time())
 		}
-		rec.Resend, rec.Newer = Resend{Sent: r.int(), First: r.time(), Last: r.time()}, r.text()
+		rec.Resend, rec.Newer = Resends{Sent: r.int(), Unsure: r.int(), First: r.time(), Last: r.time()}, r.text()
 		s := &rec.Session
 		s.Created, s.Opened, s.Completed, s.Ended, s.KYCType = r.time(), r.time(), r.time(), r.time(), r.text()
 		rec.Verified = r.facts()

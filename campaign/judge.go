@@ -70,9 +70,50 @@ func judgeEnd(err error) Answer {
 	return Answer{}
 }
 
+// judgeResend says what the answer to a resend proves.
+func judgeResend(answer vobiz.Answer, err error) Answer {
+	var (
+		api       *vobiz.APIError
+		transport *vobiz.TransportError
+	)
+	switch {
+	case err == nil:
+		return Answer{Kind: AnswerSent, Date: answer.Date}
+	case errors.Is(err, vobiz.ErrInvalid):
+		return Answer{Kind: AnswerRefused, Reason: err.Error()}
+	case errors.As(err, &transport) && !transport.Sent:
+		return Answer{Kind: AnswerUnsent}
+	case !errors.As(err, &api):
+		return Answer{Reason: err.Error()}
+	}
+	a := Answer{Reason: api.Error()}
+	switch api.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		a.Kind = AnswerUnauthorized
+	case http.StatusTooManyRequests:
+		if a.Kind = AnswerThrottled; api.HasCooldown && !answer.Date.IsZero() && api.Cooldown <= Cooldown {
+			a.Kind, a.Date, a.Cooldown = AnswerCooling, answer.Date, api.Cooldown
+		}
+	case http.StatusConflict:
+		if api.Documented {
+			a.Kind = AnswerEnded
+		}
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+		if api.Documented {
+			a.Kind = AnswerRefused
+		}
+	}
+	return a
+}
+
 // seenOf is a listed session as the protocol sees it.
 func seenOf(s vobiz.Session) Seen {
 	seen := Seen{Session: sessionOf(s), WasOpened: s.FirstOpenedAt != nil}
+	for _, r := range s.ReminderSchedule {
+		if r.Trigger == vobiz.DaysBeforeExpiry {
+			seen.Reminders = append(seen.Reminders, r.Value)
+		}
+	}
 	if tag, ok := s.MetadataString(MetadataKey); ok {
 		if id, err := ParseAttemptID(tag); err == nil {
 			seen.Attempt = id

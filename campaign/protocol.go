@@ -108,13 +108,15 @@ type ActionKind uint8
 
 // What the protocol can ask for.
 const (
-	List     ActionKind = iota + 1 // list the account's sessions, completely: Looked or LookFailed
-	TakeTurn                       // wait for the brake: Turn, or Stop
-	Put                            // make the account's record durable: Stored. An error ends the run
-	Post                           // send the create request with the attempt id: Answered
-	Revoke                         // send the DELETE of the session that has to end: Ended
-	Wait                           // until Until: Due, or Stop
-	End                            // nothing more to do in this run
+	List      ActionKind = iota + 1 // list the account's sessions, completely: Looked or LookFailed
+	TakeTurn                        // wait for the brake: Turn, or Stop
+	Put                             // make the account's record durable: Stored. An error ends the run
+	Post                            // send the create request with the attempt id: Answered
+	Revoke                          // send the DELETE of the session that has to end: Ended
+	Get                             // read the record's session: Looked, with that session alone, or LookFailed
+	SendAgain                       // send the resend: Answered
+	Wait                            // until Until: Due, or Stop
+	End                             // nothing more to do in this run
 )
 
 // Action is the one thing to do next.
@@ -135,7 +137,9 @@ const (
 	AnswerThrottled                      // 429
 	AnswerUnauthorized                   // 401 or 403
 	AnswerUnsent                         // proved: no connection was obtained
-	AnswerEnded                          // of a DELETE: 200, or a 409 that says that the session had ended already
+	AnswerEnded                          // of a DELETE: 200, or a 409 that says that the session had ended already; of a resend: that 409
+	AnswerSent                           // of a resend: 200
+	AnswerCooling                        // of a resend: 429 that says how long the cooldown still takes
 )
 
 // Answer is the judgement of one POST.
@@ -143,4 +147,7 @@ type Answer struct {
 	Kind    AnswerKind
 	Session Session // of AnswerCreated
 	Reason  string  // of AnswerRefused, in plain words without personal data
+
+	Date     time.Time     // of a resend's answer: the server's clock; zero: it did not say
+	Cooldown time.Duration // of AnswerCooling: what is left of it
 }

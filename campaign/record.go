@@ -39,7 +39,7 @@ type Record struct {
 	Address   string      // where the round's mails go; "" in the redirect flow, before the first intent, and once purged
 	Reminders []int       // days before expiry on which the API reminds by itself
 	Mails     []time.Time // of every round, on the server's clock, ascending: when mails of ours left, or may have; the newest maxMails
-	Resend    Resend      // how far the resends of Session are
+	Resend    Resends     // how far the resends of Session are
 	Verified  []Fact      // of verified_data, what a person asked to keep, digits of PAN and Aadhaar masked; nil: nothing
 	Newer     string      // id of a session that somebody else made for the account after ours; "" none was seen
 }
@@ -78,11 +78,12 @@ type Session struct {
 	Ended     time.Time // when it was first seen to have ended, by whatever: it is never asked for again. Zero: it may still change
 }
 
-// Resend is how far the resends of a record's session are. The zero value: none was ever begun. Times are the server's.
-type Resend struct {
-	Sent  int       // resends that left or may have, the one under way included
-	First time.Time // no POST of the one under way can have left before; zero: none is under way
-	Last  time.Time // when the newest mail left that is not ours: a 429 told of it; zero: none did
+// Resends is how far the resends of a record's session are. The zero value: none was ever begun. Times are the server's.
+type Resends struct {
+	Sent   int       // resends that left or may have, the one under way included
+	Unsure int       // of them, those of which nobody knows whether they left
+	First  time.Time // no POST of the one under way can have left before; zero: none is under way
+	Last   time.Time // when the newest mail left that is not ours: a 429 told of it; zero: none did
 }
 
 // maxMails bounds Record.Mails. No cap on mails may be higher: what is older would be forgotten.

@@ -102,16 +102,11 @@ func (r *resultFile) write(cells []string) {
 	_ = r.w.Write(cells) // commit asks for the error
 }
 
-// add writes one row: the cells that came in, in their columns, then ours. What a ragged row has too
-// many goes behind ours, so that nothing is lost and every column keeps its meaning.
+// add writes one row: the cells that came in, in their columns, then ours. What a ragged row has too many goes behind
+// ours, so that nothing is lost; where it has too few, a cell there keeps it from being sent unmended.
 func (r *resultFile) add(header []string, res Result) {
-	cells := make([]string, len(header), len(header)+len(resultColumns))
-	copy(cells, res.Row.Cells)
-	cells = append(cells, resultCells(res)...)
-	if extra := len(res.Row.Cells) - len(header); extra > 0 {
-		cells = append(cells, res.Row.Cells[len(header):]...)
-	}
-	r.write(cells)
+	cells, behind := intake.Spread(res.Row.Cells, len(header))
+	r.write(append(append(cells, resultCells(res)...), behind...))
 }
 
 func resultCells(res Result) []string {

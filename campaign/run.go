@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kycbatch/checkpoint"
 	"kycbatch/internal/intake"
 	"kycbatch/internal/vobiz"
 	"kycbatch/ratelimit"
@@ -64,6 +65,7 @@ type Config struct {
 	AuditOnly    bool               // nothing is created or resolved: only look again at what was sent
 	AuditAll     bool               // look again at everything that was sent, not only at what never was looked at
 	RetryRefused bool               // refused accounts are asked for again
+	Include      []string           // of a sync: fields of verified_data to keep of completed sessions; nil: none
 	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
 	Settings     *Settings          // kept with the campaign before anything is sent; nil: those that it has
 
@@ -80,6 +82,7 @@ type Config struct {
 	// is handed to a worker, so that jobs due at one instant begin in a known order.
 	mutant mutant
 	moment func(account string)
+	clock  func() time.Time // this machine's clock, for a mutant that goes by it
 
 	only *bitset // record numbers of the accounts that the pass is about; nil: all of the campaign
 }
@@ -133,6 +136,9 @@ type run struct {
 	ends     int      // rows that came to an end
 	failures int      // of them, those that were refused or are undecided
 	audits   []uint64 // numbers of records to audit
+
+	resends ResendProtocol // of a resend pass
+	resend  *resendPass    // nil in every other one
 
 	allowance *allowance
 	probe     chan struct{} // held by the one who asks whether the API answers again
@@ -326,7 +332,12 @@ func (r *run) waitOutSuspicion(ctx context.Context) bool {
 	if !r.sleep(ctx, ahead+r.cfg.Settle) {
 		return false
 	}
-	if err := r.l.s.Cleared(); err != nil {
+	forgot := checkpoint.Write{Table: checkpoint.Settings, Key: []byte(forgotKey), Value: recordKey(uint64(wall().UnixMicro()))}
+	err := r.l.s.Put(finishing(ctx), forgot) // what was resent since is not on record either, and no look can show it
+	if err == nil {
+		err = r.l.s.Cleared()
+	}
+	if err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}

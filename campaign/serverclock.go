@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// oddDate is how far an answer's Date may be from what the answer before it makes likely.
+const oddDate = 3 * time.Second
+
 // serverClock is what the Date of the API's answers tells of its time. This machine's own clock plays no part in it, only how
 // much time has passed, by the monotonic clock of the run. The zero value knows nothing.
 //
@@ -34,4 +37,10 @@ func (c *serverClock) at(now time.Duration) (earliest, latest time.Time, known b
 		return time.Time{}, time.Time{}, false
 	}
 	return c.date.Add(now - c.got), c.date.Add(time.Second + now - c.sent), true
+}
+
+// fits says whether a Date agrees with the answer before it. One that has none to agree with does not.
+func (c *serverClock) fits(date time.Time, now time.Duration) bool {
+	earliest, latest, known := c.at(now)
+	return known && !date.IsZero() && !date.Before(earliest.Add(-oddDate)) && !date.After(latest.Add(oddDate))
 }

@@ -35,7 +35,8 @@ func newReplace(p *program) *cobra.Command {
   kycbatch replace --account MA_7Q2XK4LD --email new@example.com --reason "wrong address"
   kycbatch replace --file accounts.txt --include-started --yes --expect 12
   kycbatch replace --resume`,
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
+		PreRunE: p.checks(func() error { return o.checkValues(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) {
 		if o.reason == "" {
