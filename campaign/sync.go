@@ -128,7 +128,7 @@ func (l *Ledger) chosen(names []string) ([]Campaign, error) {
 // end sums up, and notes when the campaigns were synced if nothing was missed.
 func (s *syncing) end(ctx context.Context) (Synced, error) {
 	r, done := s.r, s.done
-	done.Missed = s.accounts - s.known - done.Unknown
+	done.Accounts, done.Gets, done.Missed = s.accounts, s.accounts, s.accounts-s.known-done.Unknown
 	done.ByList = done.Pages < done.Gets
 	if now := s.now(); !now.IsZero() && done.Missed == 0 {
 		if err := r.l.synced(finishing(ctx), s.campaigns, now); err != nil {

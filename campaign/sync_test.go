@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -122,6 +123,7 @@ func TestSyncIncident(t *testing.T) {
 // ledger has forgotten that it did.
 func TestSyncKnowsWhatWasOurDoing(t *testing.T) {
 	created(t, 3, func(t *testing.T, d *desk) {
+		time.Sleep(time.Hour)
 		forgotten := d.record("MA_002")
 		d.carryOut(d.plan(Order{Accounts: []string{"MA_000"}, Only: true}))
 		d.carryOut(d.plan(Order{Accounts: []string{"MA_001", "MA_002"}}))
@@ -131,6 +133,27 @@ func TestSyncKnowsWhatWasOurDoing(t *testing.T) {
 		require.Equal(t, []int{2, 0}, []int{s.Accounts, s.Newer})
 		require.Equal(t, statusRevoked, d.record("MA_002").Session.Status)
 		require.Empty(t, d.record("MA_002").Newer)
+	})
+}
+
+// TestSyncSeesAnEndOnALaterPage: a session that the list shows twice, because it moved, is taken as it was shown last.
+func TestSyncSeesAnEndOnALaterPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDeskAt(t, sandbox.Config{MaxPageSize: 3, Readings: sandbox.Readings{OrderedByUpdate: true, OldestFirst: true}})
+		d.cfg.Workers = 1
+		d.give("spring", rows(0, 9)...)
+		d.create("spring")
+		time.Sleep(time.Minute)
+		pages := 0
+		d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
+			if pages++; pages == 2 {
+				d.api.Stranger("MA_000")
+			}
+			return api.RoundTrip(r)
+		})
+		s := d.sync()
+		require.Equal(t, []int{0, 1, 1}, []int{s.Missed, len(s.Incidents), s.Newer})
+		require.Equal(t, 4+1+2, s.Requests, "the pages, the session that moved to one that was read already, and the end")
 	})
 }
 

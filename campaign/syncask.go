@@ -17,10 +17,12 @@ const (
 
 // askEach asks for every session that the list has not shown, by its id.
 func (s *syncing) askEach(ctx context.Context) {
-	if s.left() == 0 {
+	left := s.left()
+	if left == 0 {
 		return
 	}
 	s.r.phase("asking for sessions one by one")
+	s.r.progress.Planned.Store(s.r.progress.Requests.Load() + int64(left))
 	workers := pool.New().WithMaxGoroutines(s.r.cfg.Workers)
 	defer workers.Wait()
 	for n := range s.due.all() {

@@ -54,6 +54,7 @@ func (s *syncing) nextPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, 
 	if s.list.pages++; s.list.whole == 0 || q.Page == 1 {
 		s.list.whole = max(1, pagesOf(page.Total, max(1, len(page.Sessions))))
 		s.done.Pages = s.list.whole
+		s.r.progress.Planned.Store(int64(min(s.list.whole, 1+s.accounts)))
 	}
 	if !s.takePage(ctx, page) {
 		return page, answer, errHalted

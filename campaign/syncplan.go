@@ -70,9 +70,9 @@ func (s *syncing) plan(ctx context.Context) error {
 			}
 		}
 	}
-	s.done.Accounts, s.done.Gets = s.accounts, s.accounts
 	s.done.Pages = pagesOf(s.sessions, sweepPage)
 	s.r.progress.ToSync.Store(int64(s.accounts))
+	s.r.progress.Planned.Store(int64(min(s.done.Pages, s.accounts)))
 	return nil
 }
 
