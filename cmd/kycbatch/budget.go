@@ -36,12 +36,12 @@ func (o *budgetOptions) budget(p *program, timeout time.Duration) (b campaign.Bu
 		}
 	}
 	if o.timezone != "" {
-		if b.Zone, err = time.LoadLocation(o.timezone); err != nil {
-			return b, failed(exitUsage, "write it as Asia/Kolkata or Europe/Berlin, or UTC", "--timezone %q: no such time zone", o.timezone)
+		if b.Zone, err = zoneOf(o.timezone); err != nil {
+			return b, err
 		}
 	}
 	switch limited := p.given["daily-cap"] || p.given["window"]; {
-	case p.given["timezone"] && !limited:
+	case p.came["timezone"].source == fromFlag && !limited: // set for all commands it is no mistake: report has it too
 		return b, failed(exitUsage, "", "--timezone is of --daily-cap and --window: give one of them")
 	case o.wait && !limited:
 		return b, failed(exitUsage, "", "--wait waits for --daily-cap and --window: give one of them")
@@ -50,4 +50,16 @@ func (o *budgetOptions) budget(p *program, timeout time.Duration) (b campaign.Bu
 		return b, failed(exitUsage, "", "--window %q: %w", o.window, err)
 	}
 	return b, nil
+}
+
+// zoneOf finds the time zone of --timezone; "" is this machine's.
+func zoneOf(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, failed(exitUsage, "write it as Asia/Kolkata or Europe/Berlin, or UTC", "--timezone %q: no such time zone", name)
+	}
+	return zone, nil
 }

@@ -27,6 +27,8 @@ func TestUsage(t *testing.T) {
 		{"undecided", "x"}, {"undecided", "resolve", "--sandbox"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--rate", "5"},
 		{"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--settle", "0s"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--expect", "-1"},
 		{"audit", "--sandbox", "--settle", "-1s"}, {"plan", "--offline", "--limit", "-1"},
+		{"report", "--format", "pdf"}, {"report", "--format", ""}, {"report", "--emails", "some"}, {"report", "--timezone", "Mars/Olympus"},
+		{"report", "--since", "yesterday"}, {"report", "--since", "0001-01-01"},
 	} {
 		s := newStage(t)
 		if len(args) > 1 && args[1] == "--sandbox" && args[0] == "create" {
@@ -41,7 +43,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "history",
+	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "report", "history",
 		"backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)

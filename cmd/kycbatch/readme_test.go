@@ -79,7 +79,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	require.NoError(t, os.WriteFile(broken, []byte("raet: 5/s\n"), 0o600))
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
-		"plan " + customers, "create --limit 3 " + customers, "status", "stop", "undecided", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
+		"plan " + customers, "create --limit 3 " + customers, "status", "stop", "undecided", "report", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
 		"withdraw --reason tried --account MA_NOBODY", "backup", "version", "config show", "config check " + broken, "doctor",
 		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {

@@ -1,7 +1,7 @@
 // Package arch holds the layers of this module as a test, and has no code of its own.
 //
 //	cmd/kycbatch ──► campaign, internal/*            (arrows are imports, downward only; nothing imports cmd)
-//	internal/report ──► campaign
+//	internal/report ──► campaign, internal/intake    (how a cell is made safe for a spreadsheet, and how headers are compared)
 //	campaign ──► checkpoint, ratelimit, internal/vobiz, internal/intake
 //	internal/control      imports none of ours: what crosses its socket is the border's business
 //	internal/sandbox      imports none of ours: shared struct tags would hide wrong tags

@@ -19,7 +19,7 @@ func house() map[string][]string {
 		"internal/arch":    nil,
 		"internal/control": nil,
 		"internal/intake":  nil,
-		"internal/report":  {"campaign"},
+		"internal/report":  {"campaign", "internal/intake"},
 		"internal/sandbox": nil,
 		"internal/vobiz":   nil,
 		"samples":          nil,

@@ -1,0 +1,16 @@
+package intake
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestSameHeader(t *testing.T) {
+	for _, same := range []string{"account_manager", "Account Manager", "ACCOUNT-MANAGER", " account.manager\u00a0", "Account\u200bManager"} {
+		require.True(t, SameHeader("account_manager", same), "%q", same)
+	}
+	for _, other := range []string{"", "account", "account_managers", "account/manager"} {
+		require.False(t, SameHeader("account_manager", other), "%q", other)
+	}
+}

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMaskAddress(t *testing.T) {
+	for address, want := range map[string]string{
+		"":                         "",
+		"customer@example.com":     "c***@example.com",
+		"a@example.com":            "***@example.com", // its first character would be all of it
+		"ab@example.com":           "***@example.com",
+		"abc@example.com":          "a***@example.com",
+		"x@xn--mnchen-3ya.example": "***@xn--mnchen-3ya.example",
+		"jörg@münchen.example":     "j***@münchen.example",
+		"जयश्री@उदाहरण.भारत":        "ज***@उदाहरण.भारत",
+		`"john doe@x"@example.com`:  `"***@example.com`,
+		"no address at all":         "***",
+		"@":                         "***@",
+		"first.last+tag@sub.ex.com": "f***@sub.ex.com",
+	} {
+		require.Equal(t, want, maskAddress(address), address)
+	}
+}
+
+func TestMaskText(t *testing.T) {
+	for text, want := range map[string]string{
+		"nothing": "nothing",
+		`status 422: "planted@zeta.example" is no address; neither is b@c.`: `status 422: "p***@zeta.example" is no address; neither is ***@c.`,
+		"mail to <planted.one@z.example>,planted.two@z.example":             "mail to <p***@z.example>,p***@z.example",
+		`"planted"@z.example`: `"***@z.example`,
+	} {
+		require.Equal(t, want, maskAddresses(text), text)
+	}
+	require.Equal(t, "see https://kyc.example/verify?token=kst_*** now", maskLinks("see https://kyc.example/verify?token=kst_0a1b2cPLANTED now"))
+	require.Equal(t, "XXXPXXXXXF and XXXcXXXXXz, not ABCPE12345", maskPAN("ABCPE1234F and abccd9876z, not ABCPE12345"))
+	for text, want := range map[string]string{
+		"true":                         "true",
+		"ABCPE1234F":                   "XXXPXXXXXF",
+		"abcpe1234f":                   "XXXpXXXXXf",
+		"ABCPEXXXXX":                   "ABCPEXXXXX", // the API's own mask
+		"9942":                         "XXXX",
+		"1234 5678 9012":               "XXXX XXXX XXXX",
+		"1234-5678-9012":               "XXXX-XXXX-XXXX",
+		"१२३४ ५६७८":                    "XXXX XXXX",
+		"1990-01-15":                   "XXXX-XX-XX",
+		"flat 221, Mumbai, MH, 400001": "flat 221, Mumbai, MH, XXXXXX",
+		"[pan aadhaar]":                "[pan aadhaar]",
+	} {
+		require.Equal(t, want, maskVerified(text), text)
+	}
+	require.Equal(t, "a\tb\r\nc�d�", printable("a\tb\r\nc\x1bd\u0085"))
+}
+
+// TestNoAddressComesThroughMasks is the law behind the tables: whatever stands around an address, its local part is gone.
+func TestNoAddressComesThroughMasks(t *testing.T) {
+	around := []string{"", " ", "<", ">", `"`, "'", "(", ")", ",", ";", ":", "=", "mailto:", "\n", "\t", "|", "/", "é", "customer "}
+	draw := rand.New(rand.NewPCG(5, 5))
+	for range 5000 {
+		text := ""
+		for range 1 + draw.IntN(3) {
+			text += around[draw.IntN(len(around))] + "planted.person" + string(rune('0'+draw.IntN(10))) + "@zeta.example" + around[draw.IntN(len(around))]
+		}
+		require.NotContains(t, maskAddresses(text), "lanted", "%q", text)
+		digits := strings.Repeat("7", 4+draw.IntN(9))
+		require.NotRegexp(t, regexp.MustCompile(`[0-9]`), maskVerified(around[draw.IntN(len(around))]+digits+around[draw.IntN(len(around))]))
+	}
+}
