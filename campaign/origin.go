@@ -29,6 +29,7 @@ const (
 	FactRows     = "rows"   // of it
 	FactGone     = "gone"   // rows of earlier files that are not in it
 	FactRequests = "requests"
+	FactAccounts = "accounts" // that were purged
 )
 
 // beginRun takes the next run's number, and writes down who began it and with what.

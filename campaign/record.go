@@ -29,7 +29,7 @@ type Record struct {
 
 	Campaign uint64    // the campaign whose row this round sends
 	Request  []byte    // what is sent, while the account is started: a restart sends the very same
-	Digest   Digest    // of the row's request, corrected; a row that has another one now was changed since
+	Digest   Digest    // of the row's request, corrected; a row that has another one now was changed since. Zero once purged
 	Run      uint64    // the run that changed the record last
 	Changed  time.Time // when, by this machine's clock: for people, never for a decision
 
@@ -110,7 +110,8 @@ func (r Record) Current() State {
 
 // needsLink says whether the customer can only go on with a link from the links file.
 func (r Record) needsLink() bool {
-	return r.Redirect && r.State == Created && r.Session.Status != statusCompleted && r.Session.Status != statusRevoked
+	return r.Redirect && r.State == Created && r.Session.Status != statusCompleted && r.Session.Status != statusRevoked &&
+		!r.purged()
 }
 
 // Posted says whether a POST of the current round may ever have left.

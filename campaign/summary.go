@@ -66,6 +66,9 @@ func (l *Ledger) Results(c Campaign, run uint64, exclude *intake.Exclusions) ite
 
 // outcome says what became of a row. What was sent comes first: no later change of the file hides it.
 func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclusions) Outcome {
+	if row.Purged != "" {
+		return row.Purged
+	}
 	own := rec.Campaign == c.ID
 	switch rec.Current() {
 	case Started:

@@ -80,6 +80,7 @@ func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
 			Line: rapid.IntRange(0, 1<<30).Draw(t, "line"), Account: rapid.String().Draw(t, "account"), Record: rapid.Uint64().Draw(t, "record"),
 			Request: q.encode(), Cells: rapid.SliceOfN(rapid.String(), 1, 6).Draw(t, "cells"), Problem: rapid.String().Draw(t, "problem"),
 			DuplicateOf: rapid.IntRange(0, 1<<30).Draw(t, "duplicate"), Excluded: rapid.Bool().Draw(t, "excluded"), Gone: rapid.Bool().Draw(t, "gone"),
+			Purged: rapid.SampledFrom(append(Outcomes(), "")).Draw(t, "purged"),
 		}
 		sameRow, err := decodeRow(row.encode())
 		require.NoError(t, err)

@@ -89,20 +89,20 @@ func (o *chosen) named() ([]string, error) {
 	return all, nil
 }
 
-// counted makes sure that a person means exactly so many accounts: --expect says so, or the number is typed. What it
+// counted makes sure that a person means exactly n accounts, or whatever else of names: --expect says so, or the number is typed. What it
 // is about has been shown; would is that in a few words, and question has n and no other number. outside says that
 // something leaves this machine; then a script needs --yes as well.
-func (p *program) counted(ctx context.Context, o chosen, n int, would, question string, outside bool) error {
+func (p *program) counted(ctx context.Context, expect, n int, of, would, question string, outside bool) error {
 	const nothingHappened = "nothing was sent and nothing was changed"
 	expected := p.given["expect"]
-	about := fmt.Sprintf("the plan has %s (it %s)", things(n, "account"), would)
+	about := fmt.Sprintf("the plan has %s (it %s)", things(n, of), would)
 	switch {
-	case expected && o.expect != n:
-		return failed(exitUsage, nothingHappened, "--expect %d, but %s", o.expect, about)
+	case expected && expect != n:
+		return failed(exitUsage, nothingHappened, "--expect %d, but %s", expect, about)
 	case n == 0, expected && (!outside || p.options.yes):
 		return nil
 	case p.stdinIsTTY && !p.options.yes:
-		return p.askNumber(ctx, question, n, "accounts", nothingHappened)
+		return p.askNumber(ctx, question, n, of+"s", nothingHappened)
 	case outside && !p.options.yes:
 		return failed(exitUsage, fmt.Sprintf("add --yes --expect %d", n), "%s, and there is no terminal to ask on: %s", about, nothingHappened)
 	}
@@ -269,7 +269,7 @@ func (p *program) carryOut(ctx context.Context, o orderOptions, flags *pflag.Fla
 	s.desk.does("waiting for the answer to its question")
 	end.left = plan.Left
 	showOrder(p.talk, plan, c, p.options.verbose)
-	if err := p.counted(ctx, o.chosen, len(plan.Takes), wouldOrder(plan, c), agreeToOrder(plan), !t.loopback); err != nil {
+	if err := p.counted(ctx, o.expect, len(plan.Takes), "account", wouldOrder(plan, c), agreeToOrder(plan), !t.loopback); err != nil {
 		return 0, err
 	}
 	if len(plan.Takes) > 0 {

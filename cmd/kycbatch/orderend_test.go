@@ -93,7 +93,7 @@ func TestCounted(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := bare(outside{stdin: bytes.NewBufferString(c.typed), stderr: &shared{}, stdinIsTTY: c.tty})
 			p.options.yes, p.given["expect"] = c.yes, c.expect >= 0
-			err := p.counted(t.Context(), chosen{expect: c.expect}, c.n, "would end 3 sessions", "This ends 3 sessions.", c.outside)
+			err := p.counted(t.Context(), c.expect, c.n, "account", "would end 3 sessions", "This ends 3 sessions.", c.outside)
 			if c.want == "" {
 				require.NoError(t, err)
 				return

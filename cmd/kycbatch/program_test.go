@@ -44,7 +44,7 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "report", "history",
-		"backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
+		"backup", "nightly", "purge", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)
 		require.Contains(t, got.out, "Exit codes:", name)

@@ -81,7 +81,7 @@ func (p *program) withdraw(ctx context.Context, o withdrawOptions, flags *pflag.
 	fmt.Fprintf(p.talk, "Plan for campaign %s: %s would be taken out.\n", c.Name, takes)
 	showAccounts(p.talk, plan.Takes, p.options.verbose, func(campaign.Planned) string { return "nothing was sent for it" })
 	showLeft(p.talk, plan.Left, p.options.verbose)
-	if err := p.counted(ctx, o.chosen, len(plan.Takes), "would take "+takes+" out", "This takes "+takes+" out.", false); err != nil {
+	if err := p.counted(ctx, o.expect, len(plan.Takes), "account", "would take "+takes+" out", "This takes "+takes+" out.", false); err != nil {
 		return 0, err
 	}
 	if err := s.ledger.Withdraw(ctx, plan, o.reason, p.origin("withdraw", flags)); err != nil {
