@@ -86,6 +86,9 @@ type Resends struct {
 	Last   time.Time // when the newest mail left that is not ours: a 429 told of it; zero: none did
 }
 
+// Underway says whether the outcome of one is not known yet.
+func (r Resends) Underway() bool { return !r.First.IsZero() }
+
 // maxMails bounds Record.Mails. No cap on mails may be higher: what is older would be forgotten.
 const maxMails = 64
 

@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -21,7 +22,7 @@ type Resent struct {
 	Counts    map[ResendOutcome]int // of the accounts that were taken up
 	Why       map[Why]int           // of those that the policy says no to, by what it says; those that were not asked for are here too
 	Left      int                   // due, and not taken up: the limit, or the run ended
-	Incidents []Incident            // that no run has named before; name them, then call Ledger.Told
+	Incidents []Incident            // that no run has named before; name them, then call Ledger.Told with Summary
 	Requests  int
 	Elapsed   time.Duration
 	Closed    *Closed // why some were held that the budget of mails had no place for; nil: it had one for all
@@ -29,6 +30,14 @@ type Resent struct {
 	Cause     error // what the halt came from; its text holds no secret and no personal data
 
 	untold []uint64
+}
+
+// Summary is what a resend pass has in common with other runs.
+func (s Resent) Summary() Summary {
+	return Summary{
+		Campaign: s.Campaign, Incidents: s.Incidents, Requests: s.Requests, Elapsed: s.Elapsed, Closed: s.Closed, Halt: s.Halt, Cause: s.Cause,
+		untold: s.untold,
+	}
 }
 
 // resendPass is what a run keeps of its resends.
@@ -43,8 +52,8 @@ type resendPass struct {
 }
 
 // Resend reminds the customers of a campaign who are due by the policy. Those who were reminded the fewest times come first, then
-// those whose link expires first. cfg.Limit bounds how many are taken up, and cfg.Budget is the one that Create has. What
-// an earlier run left open is found out first.
+// those whose link expires first. cfg.Limit bounds how many are taken up, below 0 to none, and cfg.Budget is the one that Create
+// has. What an earlier run left open is found out first, whatever the limit.
 //
 // As with Create, cancelling ctx drains, and what was done is in the answer also when the run was halted.
 func Resend(ctx context.Context, cfg Config, p Policy, name string) (Resent, error) {
@@ -54,14 +63,8 @@ func Resend(ctx context.Context, cfg Config, p Policy, name string) (Resent, err
 	if err := cfg.Budget.Check(cfg.Timeout); err != nil {
 		return Resent{}, err
 	}
-	c, err := cfg.Ledger.Campaign(name)
+	c, err := cfg.Ledger.reminded(p, name)
 	if err != nil {
-		return Resent{}, err
-	}
-	if c.Settings.Redirect() {
-		return Resent{}, fmt.Errorf("%w: campaign %q hands out links and mails nobody", ErrFlow, name)
-	}
-	if err := p.Check(c.Settings); err != nil {
 		return Resent{}, err
 	}
 	r, err := newNumberedRun(ctx, cfg, c)
@@ -74,6 +77,18 @@ func Resend(ctx context.Context, cfg Config, p Policy, name string) (Resent, err
 		Settle: r.cfg.Settle, Timeout: r.cfg.Timeout, Hold: c.Settings.Hold, Wait: p.Wait, Due: r.resend.due, mutant: r.p.mutant,
 	}
 	return r.remind(ctx)
+}
+
+// reminded is the campaign of this name, if the policy can be kept for it. ErrNoCampaign, ErrFlow, ErrPolicy.
+func (l *Ledger) reminded(p Policy, name string) (Campaign, error) {
+	c, err := l.Campaign(name)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Settings.Redirect():
+		return c, fmt.Errorf("%w: campaign %q hands out links and mails nobody", ErrFlow, name)
+	}
+	return c, p.Check(c.Settings)
 }
 
 // remind is the pass.
@@ -134,6 +149,9 @@ func (r *run) takeUp(ctx context.Context) error {
 	return nil
 }
 
+// ErrNoTime says that nobody can be found to be due: it takes the API's time, in the Date of an answer.
+var ErrNoTime = errors.New("no answer of the API told its time")
+
 // learnTime makes requests for their Date until two agree. Without a time nobody is due.
 func (r *run) learnTime(ctx context.Context) bool {
 	for try := range maxTrouble {
@@ -145,7 +163,7 @@ func (r *run) learnTime(ctx context.Context) bool {
 		}
 		_, _, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // page hears the Date
 	}
-	r.halt(HaltOutage, nil)
+	r.halt(HaltOutage, ErrNoTime)
 	return false
 }
 
@@ -195,7 +213,7 @@ func (r *run) feedResends(due []candidate) iter.Seq2[*job, error] {
 	return func(yield func(*job, error) bool) {
 		taken := 0
 		for _, c := range due {
-			if c.sent >= 0 && (r.cfg.Limit > 0 && taken >= r.cfg.Limit || r.allowance.turnsAway(wall())) {
+			if c.sent >= 0 && (r.cfg.Limit != 0 && taken >= max(0, r.cfg.Limit) || r.allowance.turnsAway(wall())) {
 				return
 			}
 			rec, err := r.l.record(c.number)

@@ -57,7 +57,7 @@ type Config struct {
 	Settle      time.Duration // 0: DefaultSettle
 	MaxAttempts int           // 0: DefaultMaxAttempts
 	Guard       GuardMode     // "": GuardEach
-	Limit       int           // pending accounts to take up at most; 0: all
+	Limit       int           // pending accounts to take up at most, or accounts to remind; 0: all
 	MaxDuration time.Duration // drain after this long; 0: never
 	MaxOutage   time.Duration // stop after the API gave no answer for this long; 0: DefaultMaxOutage
 	MaxFailures Tolerance     // stop for safety when more rows fail; zero: never
@@ -232,13 +232,19 @@ func (r *run) begin(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // newNumberedRun is a run over a campaign, or over accounts of any: then c is the zero Campaign.
 func newNumberedRun(ctx context.Context, cfg Config, c Campaign) (*run, error) {
-	cfg = cfg.withDefaults()
-	number, trail, err := cfg.Ledger.beginRun(ctx, cfg.Origin, c)
+	r, err := newLook(cfg, c)
 	if err != nil {
 		return nil, err
 	}
+	r.number, r.trail, err = cfg.Ledger.beginRun(ctx, cfg.Origin, c)
+	return r, err
+}
+
+// newLook is a run that writes nothing, so it has no number and no place in the trail.
+func newLook(cfg Config, c Campaign) (*run, error) {
+	cfg = cfg.withDefaults()
 	r := &run{
-		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, trail: trail, began: time.Now(), progress: cfg.Progress,
+		cfg: cfg, l: cfg.Ledger, campaign: c, began: time.Now(), progress: cfg.Progress,
 		cancel: func() {}, probe: make(chan struct{}, 1),
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, GuardAge: DefaultGuardAge, mutant: cfg.mutant,
@@ -247,10 +253,9 @@ func newNumberedRun(ctx context.Context, cfg Config, c Campaign) (*run, error) {
 	if m := chosenMutant(); m != "" {
 		r.p.mutant = m
 	}
-	if r.allowance, err = cfg.Ledger.newAllowance(cfg.Budget, cfg.Timeout, r.p.mutant, wall()); err != nil {
-		return nil, err
-	}
-	return r, nil
+	var err error
+	r.allowance, err = cfg.Ledger.newAllowance(cfg.Budget, cfg.Timeout, r.p.mutant, wall())
+	return r, err
 }
 
 func (c Config) withDefaults() Config {
