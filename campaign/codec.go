@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -209,6 +210,7 @@ func (r *reader) state() State {
 // request has the same digest whoever wrote it.
 const (
 	valueVersion    = 1
+	rowVersion      = 2 // with Purged
 	recordVersion   = 3 // 1 ends before Redirect, 2 before Address
 	requestVersion  = 2 // with RedirectURL
 	campaignVersion = 2 // 1 ends before Settings
@@ -252,6 +254,7 @@ func (rec Record) encode() []byte {
 		w.time(at)
 	}
 	w.int(rec.Resend.Sent)
+	w.int(rec.Resend.Unsure)
 	w.time(rec.Resend.First)
 	w.time(rec.Resend.Last)
 	w.text(rec.Newer)
@@ -283,7 +286,7 @@ func decodeRecord(b []byte) (Record, error) {
 		for n := r.int(); n > 0 && r.err == nil; n-- {
 			rec.Mails = append(rec.Mails, r.time())
 		}
-		rec.Resend, rec.Newer = Resend{Sent: r.int(), First: r.time(), Last: r.time()}, r.text()
+		rec.Resend, rec.Newer = Resends{Sent: r.int(), Unsure: r.int(), First: r.time(), Last: r.time()}, r.text()
 		s := &rec.Session
 		s.Created, s.Opened, s.Completed, s.Ended, s.KYCType = r.time(), r.time(), r.time(), r.time(), r.text()
 		rec.Verified = r.facts()
@@ -293,7 +296,11 @@ func decodeRecord(b []byte) (Record, error) {
 
 func (row Row) encode() []byte {
 	w := writer{b: make([]byte, 0, 256)}
-	w.b = append(w.b, valueVersion)
+	version := byte(valueVersion)
+	if row.Purged != "" {
+		version = rowVersion
+	}
+	w.b = append(w.b, version)
 	w.int(row.Line)
 	w.text(row.Account)
 	w.num(row.Record)
@@ -303,14 +310,22 @@ func (row Row) encode() []byte {
 	w.int(row.DuplicateOf)
 	w.flag(row.Excluded)
 	w.flag(row.Gone)
+	if row.Purged != "" {
+		w.text(string(row.Purged))
+	}
 	return w.b
 }
 
 func decodeRow(b []byte) (Row, error) {
-	r := open(b, valueVersion)
+	r, version := openUpTo(b, rowVersion)
 	row := Row{
 		Line: r.int(), Account: r.text(), Record: r.num(), Request: r.bytes(), Cells: r.texts(),
 		Problem: r.text(), DuplicateOf: r.int(), Excluded: r.flag(), Gone: r.flag(),
+	}
+	if version >= 2 {
+		if row.Purged = Outcome(r.text()); !slices.Contains(Outcomes(), row.Purged) {
+			r.fail()
+		}
 	}
 	return row, r.end("row")
 }

@@ -27,9 +27,14 @@ type desk struct {
 }
 
 func newDesk(t *testing.T, faults sandbox.Faults) *desk {
+	return newDeskAt(t, sandbox.Config{Faults: faults})
+}
+
+// newDeskAt is a desk before a given API.
+func newDeskAt(t *testing.T, api sandbox.Config) *desk {
 	d := &desk{t: t, dir: t.TempDir()}
 	var err error
-	d.api, err = sandbox.New(sandbox.Config{Faults: faults})
+	d.api, err = sandbox.New(api)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.api.Close()) })
 	d.openLedger()

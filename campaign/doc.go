@@ -97,6 +97,13 @@
 // settled by the links files of every campaign, for an account can be in two of them; and no line of those files goes
 // as long as its session may turn out to be the account's.
 //
+// # What follows
+//
+// What becomes of a session after its audit is asked for by [Sync], as often as somebody wants to know it. A record follows the
+// API's word in one place (follow.go), and never back. The list is only a way to spare requests: what it does not show is asked for
+// by its id, so that no session is missed because items move while their pages are read. Of verified_data nothing is kept but what
+// a person names, and no digits of a PAN or an Aadhaar number then.
+//
 // # Words
 //
 // A row is a line of the file; an account is the identity of the work; a record is what we durably know of

@@ -20,14 +20,22 @@ func (r *run) drive(ctx context.Context, j *job) {
 			return
 		}
 		event.Now = r.now()
-		j.account, j.action = r.p.Step(j.account, event)
+		if j.resend != nil {
+			*j.resend, j.action = r.resends.Step(*j.resend, event)
+		} else {
+			j.account, j.action = r.p.Step(j.account, event)
+		}
 		switch j.action.Kind {
 		case Wait:
 			if ctx.Err() == nil {
 				return
 			}
 		case End:
-			r.ended(ctx, j)
+			if j.resend != nil {
+				r.resent(j)
+			} else {
+				r.ended(ctx, j)
+			}
 			return
 		}
 	}
@@ -41,9 +49,17 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	case TakeTurn:
 		return r.takeTurn(ctx, j), true
 	case Put:
+		if j.resend != nil {
+			return Event{Kind: Stored}, r.putResend(ctx, j)
+		}
 		return Event{Kind: Stored}, r.put(ctx, j)
 	case Post:
-		answer, ok := r.spend(ctx, j)
+		answer, ok := r.spend(ctx, j, r.post)
+		return Event{Kind: Answered, Answer: answer}, ok
+	case Get:
+		return r.readSession(ctx, j), true
+	case SendAgain:
+		answer, ok := r.spend(ctx, j, r.sendAgain)
 		return Event{Kind: Answered, Answer: answer}, ok
 	case Revoke:
 		return Event{Kind: Ended, Answer: r.revoke(ctx, j)}, true
@@ -55,6 +71,9 @@ func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	default: // the job is new
 		if j.show != nil {
 			return Event{Kind: BeginShow}, true
+		}
+		if j.resend != nil {
+			return Event{Kind: Begin}, true
 		}
 		if j.decision.Verb != "" {
 			return Event{Kind: BeginResolve, Decision: j.decision}, true
@@ -103,7 +122,7 @@ func (r *run) stamp(j *job) {
 	}
 	if rec.State == Started && (j.durable.Current() != Started || rec.Attempt > j.durable.Attempt || rec.Round > j.durable.Round) {
 		rec.Address, rec.Reminders = j.request.Email, j.request.RemindBefore
-		if at, _, known := r.server.at(r.now()); known && j.request.mails() {
+		if at, _, _ := r.server.at(r.now()); !at.IsZero() && j.request.mails() {
 			rec.mailed(at)
 		}
 	}
@@ -143,7 +162,11 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 func (r *run) overdue(j *job) bool {
 	slept := max(0, wall().Sub(j.clock)-r.now())
 	late := j.place.taken && r.allowance.late(j.place.at, wall()) && r.p.mutant != windowBeforeWait
-	return late || r.now()-j.account.fresh+slept > DefaultGuardAge
+	fresh := j.account.fresh
+	if j.resend != nil {
+		fresh = j.resend.fresh
+	}
+	return late || r.now()-fresh+slept > DefaultGuardAge
 }
 
 // keepLink makes the link of a session durable, before the ledger says that the session was created. An answer
@@ -255,7 +278,7 @@ const accountPage = 20
 func noLook(err error) Event {
 	var api *vobiz.APIError
 	if errors.As(err, &api) && api.Documented && (api.Status == http.StatusNotFound || api.Status == http.StatusUnprocessableEntity) {
-		return Event{Kind: LookRefused, Answer: Answer{Reason: api.Error()}}
+		return Event{Kind: LookRefused, Answer: Answer{Reason: refusal(api)}}
 	}
 	return Event{Kind: LookFailed}
 }

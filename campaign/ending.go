@@ -72,12 +72,15 @@ func (p Protocol) ended(a Account, e Event) (Account, Action) {
 	a.phase = guarding
 	switch {
 	case e.Answer.Kind == AnswerEnded, p.mutant == postUnended:
-		a.over = true
+		a.over, a.unended, a.Reason = true, "", ""
 		return a, Action{Kind: List}
 	case e.Answer.Kind == AnswerUnauthorized:
 		return a, Action{Kind: End}
 	default:
 		a.left = e.Now // it may still take effect
+		if e.Answer.Reason != "" {
+			a.unended = "the session that is to end could not be ended, the next run tries again: " + e.Answer.Reason
+		}
 		return p.again(a, e.Now)
 	}
 }

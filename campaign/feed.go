@@ -98,11 +98,11 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *int
 	case Pending: // what a person ordered is done by the campaign that it was ordered for
 		return own && !rec.End.Only || !rec.End.byHand()
 	case Refused: // a mended row is a new one
-		return (own || rec.Audited) && (retryRefused || rec.changed(row))
+		return (own || rec.Audited) && (retryRefused || rec.changed(row) && !rec.purged())
 	case Skipped: // another campaign may look again
 		return !own
 	case Withdrawn: // a mended row is a new one
-		return !own || rec.changed(row)
+		return !own || rec.changed(row) && !rec.purged()
 	case Created: // a later campaign opens a new round once the session has ended
 		return !own && rec.Audited && rec.Session.over(now)
 	default:

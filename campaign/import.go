@@ -226,17 +226,3 @@ func (im *importer) clean(ctx context.Context) error {
 	}
 	return im.l.s.Put(ctx, writes...)
 }
-
-// bitset is a set of record numbers, a bit each.
-type bitset struct{ words []uint64 }
-
-func (s *bitset) set(n uint64) {
-	for uint64(len(s.words)) <= n/64 {
-		s.words = append(s.words, 0)
-	}
-	s.words[n/64] |= 1 << (n % 64)
-}
-
-func (s *bitset) has(n uint64) bool {
-	return n/64 < uint64(len(s.words)) && s.words[n/64]&(1<<(n%64)) != 0
-}

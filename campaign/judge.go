@@ -3,6 +3,7 @@ package campaign
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"kycbatch/internal/vobiz"
@@ -35,11 +36,20 @@ func judge(account string, s vobiz.Session, answer vobiz.Answer, err error) Answ
 			return Answer{Kind: AnswerThrottled}
 		case http.StatusNotFound, http.StatusUnprocessableEntity:
 			if api.Documented {
-				return Answer{Kind: AnswerRefused, Reason: api.Error()}
+				return Answer{Kind: AnswerRefused, Reason: refusal(api)}
 			}
 		}
 	}
 	return Answer{}
+}
+
+// refusal is the API's word for what it refuses, and what to do where that is about the account: no row's cells mend it.
+func refusal(api *vobiz.APIError) string {
+	about := func(d vobiz.Detail) bool { return len(d.Loc) > 0 && d.Loc[len(d.Loc)-1] == "account_auth_id" }
+	if api.Status == http.StatusNotFound || slices.ContainsFunc(api.Details, about) {
+		return api.Error() + ": correct the account's id, or see that this partner has the account"
+	}
+	return api.Error()
 }
 
 func sessionOf(s vobiz.Session) Session {
@@ -67,12 +77,53 @@ func judgeEnd(err error) Answer {
 	case errors.As(err, &api) && api.Status == http.StatusConflict && api.Documented && !strings.Contains(api.Message, statusCompleted):
 		return Answer{Kind: AnswerEnded} // one that was completed has to be seen: the account gets no other session
 	}
-	return Answer{}
+	return Answer{Reason: err.Error()}
+}
+
+// judgeResend says what the answer to a resend proves.
+func judgeResend(answer vobiz.Answer, err error) Answer {
+	var (
+		api       *vobiz.APIError
+		transport *vobiz.TransportError
+	)
+	switch {
+	case err == nil:
+		return Answer{Kind: AnswerSent, Date: answer.Date}
+	case errors.Is(err, vobiz.ErrInvalid):
+		return Answer{Kind: AnswerRefused, Reason: err.Error()}
+	case errors.As(err, &transport) && !transport.Sent:
+		return Answer{Kind: AnswerUnsent}
+	case !errors.As(err, &api):
+		return Answer{Reason: err.Error()}
+	}
+	a := Answer{Reason: api.Error()}
+	switch api.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		a.Kind = AnswerUnauthorized
+	case http.StatusTooManyRequests:
+		if a.Kind = AnswerThrottled; api.HasCooldown && !answer.Date.IsZero() && api.Cooldown <= Cooldown {
+			a.Kind, a.Date, a.Cooldown = AnswerCooling, answer.Date, api.Cooldown
+		}
+	case http.StatusConflict:
+		if api.Documented {
+			a.Kind = AnswerEnded
+		}
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
+		if api.Documented {
+			a.Kind = AnswerRefused
+		}
+	}
+	return a
 }
 
 // seenOf is a listed session as the protocol sees it.
 func seenOf(s vobiz.Session) Seen {
 	seen := Seen{Session: sessionOf(s), WasOpened: s.FirstOpenedAt != nil}
+	for _, r := range s.ReminderSchedule {
+		if r.Trigger == vobiz.DaysBeforeExpiry {
+			seen.Reminders = append(seen.Reminders, r.Value)
+		}
+	}
 	if tag, ok := s.MetadataString(MetadataKey); ok {
 		if id, err := ParseAttemptID(tag); err == nil {
 			seen.Attempt = id

@@ -34,6 +34,7 @@ type store interface {
 //	Trail      entry id                        Entry        8 bytes; see trail.go
 //	Settings   "records", "campaigns", "runs"  the highest number given out
 //	           "untold" and a record's number  an incident that no run has named yet
+//	           "synced" and a campaign's id    when it was synced; see SyncedAt
 type Ledger struct{ s store }
 
 // NewLedger gives a checkpoint its meaning. The caller keeps it and closes it.

@@ -188,7 +188,7 @@ func TestTidyKeepsWhatMayLive(t *testing.T) {
 		l, err := openLinks(dir)
 		require.NoError(t, err)
 		for i, c := range cases {
-			c.record.Account, c.record.Redirect, c.record.Campaign = fmt.Sprintf("MA_%03d", i), true, id
+			c.record.Account, c.record.Redirect, c.record.Campaign, c.record.Digest = fmt.Sprintf("MA_%03d", i), true, id, Digest{1}
 			if c.record.State != "" {
 				d.change(c.record.Account, func(r *Record) { *r = c.record })
 			}

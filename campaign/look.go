@@ -12,6 +12,8 @@ type Look struct {
 	Date     time.Time     // the server's clock at the answer; zero: it did not say
 	Partial  bool          // not proved whole
 	Sessions []Seen
+
+	From, To time.Time // of a resend's look: between them is the server's time now
 }
 
 // Seen is a session as a look shows it.
@@ -20,6 +22,7 @@ type Seen struct {
 	Attempt   AttemptID // zero: it carries no attempt id that we can read
 	WasOpened bool      // first_opened_at says that a customer was there
 	Linked    bool      // of a session of ours, redirect flow: its link is in the links file
+	Reminders []int     // days before expiry on which the API reminds by itself, as far as they can be read
 }
 
 // untouched says whether no customer has seen the session. A word that we do not know is no proof of it.

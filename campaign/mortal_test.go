@@ -49,6 +49,13 @@ func (l *life) die(where string) {
 
 const seamChance = 0.004 // of dying at one seam
 
+func (s *simulation) seamChance() float64 {
+	if s.dying > 0 {
+		return s.dying
+	}
+	return seamChance
+}
+
 // takes lets a moment pass that belongs to the entity: up to limit, and never the same for two. Things
 // that happen at one instant happen in whatever order the scheduler likes; these don't.
 func (s *simulation) takes(entity string, limit time.Duration) {
@@ -76,10 +83,10 @@ func (m mortalStore) Put(ctx context.Context, w ...checkpoint.Write) error {
 		draw = m.l.chance("put " + where + account)
 	}
 	switch {
-	case draw < seamChance:
+	case draw < m.l.seamChance():
 		m.l.die("before " + where)
 		return errDead
-	case draw < 1.5*seamChance:
+	case draw < 1.5*m.l.seamChance():
 		m.l.breaks("disk full on " + where)
 		return checkpoint.ErrFull
 	}
@@ -88,10 +95,10 @@ func (m mortalStore) Put(ctx context.Context, w ...checkpoint.Write) error {
 	}
 	m.l.wrote(w)
 	switch {
-	case draw > 1-seamChance:
+	case draw > 1-m.l.seamChance():
 		m.l.die("after " + where)
 		return errDead
-	case draw > 1-1.5*seamChance:
+	case draw > 1-1.5*m.l.seamChance():
 		m.l.breaks("commit error on " + where)
 		return checkpoint.ErrBroken
 	}
@@ -132,6 +139,10 @@ func (m mortalStore) seam(w []checkpoint.Write) (where, account string) {
 	rec, err := decodeRecord(w[0].Value)
 	require.NoError(m.l.t, err)
 	switch {
+	case m.l.resends && !rec.Resend.First.IsZero():
+		return "the resend's intent", rec.Account
+	case m.l.resends:
+		return "the resend's outcome", rec.Account
 	case rec.State == Started:
 		return "the intent", rec.Account
 	case rec.Audited:
@@ -151,6 +162,9 @@ func (l *life) wrote(w []checkpoint.Write) {
 			rec, err := decodeRecord(write.Value)
 			require.NoError(l.t, err)
 			l.states[rec.Account] = rec.State
+			if l.watches != nil {
+				l.watches(rec)
+			}
 			if rec.End.byHand() {
 				l.named[rec.End.Session], l.only[rec.Account] = true, rec.End.Only
 			}
@@ -172,7 +186,7 @@ func (m mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !m.l.calm {
 		draw = m.l.chance("request " + where + account)
 	}
-	if draw < seamChance {
+	if draw < m.l.seamChance() {
 		m.l.die(where + " before it is sent")
 		return nil, errDead
 	}
@@ -187,7 +201,7 @@ func (m mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	m.l.note("%s %s: %d", where, account, status)
 	m.l.takes("way back from "+where+account, 20*time.Millisecond)
-	if draw > 1-seamChance {
+	if draw > 1-m.l.seamChance() {
 		m.l.die(where + " after its effect")
 	}
 	if m.l.isDead() {
@@ -197,6 +211,9 @@ func (m mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (m mortalTransport) seam(r *http.Request) (where, account string) {
+	if strings.HasSuffix(r.URL.Path, "/resend") {
+		return "the resend", filepath.Base(filepath.Dir(r.URL.Path))
+	}
 	if r.Method == http.MethodPost {
 		body, err := io.ReadAll(r.Body)
 		require.NoError(m.l.t, err)
@@ -211,6 +228,8 @@ func (m mortalTransport) seam(r *http.Request) (where, account string) {
 	switch {
 	case r.Method == http.MethodDelete:
 		return "the DELETE", filepath.Base(r.URL.Path)
+	case m.l.resends && !strings.HasSuffix(r.URL.Path, "/kyc-sessions"):
+		return "a resend's look", filepath.Base(r.URL.Path)
 	case !strings.HasSuffix(r.URL.Path, "/kyc-sessions"):
 		return "the canary's look", filepath.Base(r.URL.Path)
 	case account == "":

@@ -64,6 +64,12 @@ func OpenLedger(dataDir string, create bool, o LedgerOptions) (*LedgerFile, erro
 	return l, err
 }
 
+// CompactLedger writes the ledger of a data directory anew, so that nothing is left in its file of what was deleted or
+// overwritten. Nobody may have it open, this process included. The errors are those of package checkpoint.
+func CompactLedger(dataDir string, o LedgerOptions) error {
+	return checkpoint.Compact(LedgerPath(dataDir), o)
+}
+
 // ReadLedger opens the ledger of a data directory for reading only.
 func ReadLedger(dataDir string, o LedgerOptions) (*LedgerFile, error) {
 	return checkpoint.OpenReadOnly(LedgerPath(dataDir), o)

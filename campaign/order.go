@@ -139,7 +139,7 @@ func (p *orderPlanner) feed() iter.Seq2[*job, error] {
 				return
 			}
 			rec.Account = row.Account
-			if !p.byID() && (rec.State != Created || rec.Campaign != p.r.campaign.ID) {
+			if !p.byID() && (rec.State != Created || rec.Campaign != p.r.campaign.ID || row.Purged != "") {
 				continue
 			}
 			if named {
@@ -196,6 +196,8 @@ func (p *orderPlanner) obstacle(one Planned) string {
 		return "it was sent and not looked at again yet: `audit` does that"
 	case o.Only:
 		return ""
+	case row.Purged != "":
+		return "what its row asked for was purged: give the account in a file of another campaign"
 	case row.Problem != "":
 		return "its row can't be sent: " + row.Problem
 	case row.Gone:

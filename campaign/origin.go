@@ -29,6 +29,7 @@ const (
 	FactRows     = "rows"   // of it
 	FactGone     = "gone"   // rows of earlier files that are not in it
 	FactRequests = "requests"
+	FactAccounts = "accounts" // that were purged
 )
 
 // beginRun takes the next run's number, and writes down who began it and with what.
@@ -53,22 +54,29 @@ func (l *Ledger) beginRun(ctx context.Context, o Origin, c Campaign) (run uint64
 
 // tellEnd writes down how the run ended. A ledger that can't be written is the run's halt, if there is no other.
 func (r *run) tellEnd(ctx context.Context, s *Summary) {
-	if s.Halt == HaltLedger {
-		return
-	}
-	ended := Entry{Run: r.number, Kind: KindEnded, Reason: string(s.Halt), Facts: []Fact{{FactCampaign, s.Campaign}}}
-	if s.Halt == "" && s.Closed != nil {
-		ended.Reason = s.Closed.Why
-	}
+	facts := []Fact{{FactCampaign, s.Campaign}}
 	for _, o := range Outcomes() {
 		if n := s.Counts[o]; n > 0 {
-			ended.Facts = append(ended.Facts, Fact{string(o), strconv.Itoa(n)})
+			facts = append(facts, Fact{string(o), strconv.Itoa(n)})
 		}
 	}
-	ended.Facts = append(ended.Facts, Fact{FactRequests, strconv.Itoa(s.Requests)})
-	if err := r.l.s.Put(finishing(ctx), r.trail.add(&ended)); err != nil && s.Halt == "" {
-		s.Halt, s.Cause = HaltLedger, err
+	facts = append(facts, Fact{FactRequests, strconv.Itoa(s.Requests)})
+	s.Halt, s.Cause = r.tellEndOf(ctx, s.Halt, s.Cause, s.Closed, facts)
+}
+
+// tellEndOf is tellEnd for any kind of run. It returns why the run was halted, by now.
+func (r *run) tellEndOf(ctx context.Context, halt Halt, cause error, closed *Closed, facts []Fact) (Halt, error) {
+	if halt == HaltLedger {
+		return halt, cause
 	}
+	ended := Entry{Run: r.number, Kind: KindEnded, Reason: string(halt), Facts: facts}
+	if halt == "" && closed != nil {
+		ended.Reason = closed.Why
+	}
+	if err := r.l.s.Put(finishing(ctx), r.trail.add(&ended)); err != nil && halt == "" {
+		return HaltLedger, err
+	}
+	return halt, cause
 }
 
 // tellImport is the entry of a file that became a campaign's newest. The run that follows says who did it.

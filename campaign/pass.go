@@ -18,6 +18,8 @@ type job struct {
 	action    Action
 	audit     bool
 	decision  Decision      // a person's, to be carried out; zero: none
+	resend    *Resending    // its session is to be resent; nil: another job
+	status    int           // of the newest answer to a resend
 	show      func(Account) // only look at the account, and hand it over; nil: work on it
 	heard     []Entry       // answers to its POSTs that the trail does not have yet
 	place     place         // in the budget of mails

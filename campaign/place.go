@@ -16,13 +16,24 @@ type place struct {
 // wall is the time of day, by which a budget goes: without its monotonic reading, which a clock that was set does not show in.
 func wall() time.Time { return time.Now().Round(0) }
 
+// mails says whether what the job is about to send mails the customer.
+func (j *job) mails() bool { return j.resend != nil || j.request.mails() }
+
+// attempt is what the job's request is called in the trail.
+func (j *job) attempt(kind Kind) Entry {
+	if j.resend != nil {
+		return Entry{Kind: KindResend, Round: j.durable.Round, Attempt: j.durable.Attempt, Session: j.durable.Session.ID}
+	}
+	return Entry{Kind: kind, Round: j.account.Round, Attempt: j.account.Attempt}
+}
+
 // mails says whether a request, once sent, mails the customer: the one place that says what the budget is about.
 func (q Request) mails() bool { return q.Email != "" }
 
 // takeTurn waits for the brake, and then takes a place in the budget: before the wait it would be stale. Where there is
 // none the job rests, with its record as it is.
 func (r *run) takeTurn(ctx context.Context, j *job) Event {
-	if r.p.mutant == windowBeforeWait && !r.takePlace(j) || !r.creatable(ctx, j) || !r.turn(ctx) {
+	if r.p.mutant == windowBeforeWait && !r.takePlace(j) || j.resend == nil && !r.creatable(ctx, j) || !r.turn(ctx) {
 		return Event{Kind: Stop}
 	}
 	if r.p.mutant != windowBeforeWait && !r.takePlace(j) {
@@ -34,7 +45,7 @@ func (r *run) takeTurn(ctx context.Context, j *job) Event {
 // takePlace gives back the place of a turn that came to nothing and takes another.
 func (r *run) takePlace(j *job) bool {
 	r.giveBack(j)
-	if !j.request.mails() {
+	if !j.mails() {
 		return true
 	}
 	at, ok := r.allowance.take(wall())
@@ -49,14 +60,18 @@ func (r *run) giveBack(j *job) {
 	}
 }
 
-// spend sends the create request with the job's place. An attempt that is sent again, since nothing had left, has its
+// spend sends a request that mails with the job's place. An attempt that is sent again, since nothing had left, has its
 // intent from before: on another day the trail needs another one, for it is what the next process counts.
-func (r *run) spend(ctx context.Context, j *job) (answer Answer, ok bool) {
+func (r *run) spend(ctx context.Context, j *job, send func(context.Context, *job) (Answer, bool)) (answer Answer, ok bool) {
 	if !j.place.taken {
-		return r.post(ctx, j)
+		return send(ctx, j)
 	}
 	if r.p.mutant != windowBeforeWait && r.allowance.late(j.place.at, wall()) {
-		j.heard = append(j.heard, Entry{Kind: KindUnsent, Round: j.account.Round, Attempt: j.account.Attempt, Reason: "writing it down took longer than the window or the day"})
+		if j.resend == nil {
+			unsent := j.attempt(KindUnsent)
+			unsent.Reason = "writing it down took longer than the window or the day"
+			j.heard = append(j.heard, unsent)
+		}
 		r.giveBack(j)
 		return Answer{Kind: AnswerUnsent}, true
 	}
@@ -64,13 +79,14 @@ func (r *run) spend(ctx context.Context, j *job) (answer Answer, ok bool) {
 	case j.durable.Trail != j.place.trail: // its intent was written with this place
 		j.place.counted = j.place.at
 	case !r.allowance.sameDay(j.place.counted, j.place.at):
-		again := Entry{Kind: KindIntent, Round: j.account.Round, Attempt: j.account.Attempt, Mail: true}
+		again := j.attempt(KindIntent)
+		again.Mail = true
 		if !r.note(ctx, j, append(j.heard, again)) {
 			return Answer{}, false
 		}
 		j.heard, j.place.counted = nil, j.place.at
 	}
-	if answer, ok = r.post(ctx, j); answer.Kind == AnswerUnsent {
+	if answer, ok = send(ctx, j); answer.Kind == AnswerUnsent {
 		r.giveBack(j)
 	}
 	j.place.taken = false

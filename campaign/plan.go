@@ -36,7 +36,7 @@ type PlanConfig struct {
 	Timeout  time.Duration // of one request; 0: DefaultTimeout
 
 	// Client and Brake, where given, read the API's whole list, so that accounts with a live or completed
-	// session count as skipped before the guard says so.
+	// session count as skipped before the guard says so. A page without an answer is asked for again, some times.
 	Client *vobiz.Client
 	Brake  *Brake
 }
@@ -77,20 +77,6 @@ type planner struct {
 	plan     Plan
 	api      sweep
 	named    bitset
-}
-
-func (p *planner) readAPI(ctx context.Context) (err error) {
-	list := func(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error) {
-		if err := p.cfg.Brake.Wait(ctx); err != nil {
-			return vobiz.Page{}, vobiz.Answer{}, err
-		}
-		page, answer, err := p.cfg.Client.List(ctx, q)
-		tellBrake(p.cfg.Brake, err)
-		return page, answer, err
-	}
-	p.api = sweep{sessions: map[string][]Seen{}}
-	p.api.date, err = readWhole(ctx, list, func(v vobiz.Session) { p.api.add(v.AccountAuthID, seenOf(v)) })
-	return err
 }
 
 func (p *planner) fromLedger() error {

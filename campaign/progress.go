@@ -17,6 +17,11 @@ type Progress struct {
 	Requests atomic.Int64
 	Audited  atomic.Int64
 	ToAudit  atomic.Int64
+	Resent   atomic.Int64 // accounts of a resend pass that are at their end, whatever it is
+	ToResend atomic.Int64 // of so many that are due
+	Synced   atomic.Int64 // of a sync: sessions that were asked about
+	ToSync   atomic.Int64 // of so many
+	Planned  atomic.Int64 // of a sync: requests that it takes in all, as far as is known; 0: it is not known yet
 	Down     atomic.Bool  // the API gives no answer, and is asked again by one request at a time
 	phase    atomic.Value // string
 	halt     atomic.Value // Halt

@@ -48,6 +48,7 @@ type Account struct {
 	odd      int           // looks in a row that showed what has to end under a word that nobody knows
 	trouble  int           // tries in a row that came to nothing
 	endNow   bool          // the turn that it waits for is that of the DELETE
+	unended  string        // why the newest DELETE proved nothing, for people
 	over     bool          // the API said that the session of End has ended, whatever a lagging list shows
 	decision Decision      // a person's, for an undecided account
 	shown    *Look         // of BeginShow: the listing, proved complete; nil: there is none
@@ -108,13 +109,15 @@ type ActionKind uint8
 
 // What the protocol can ask for.
 const (
-	List     ActionKind = iota + 1 // list the account's sessions, completely: Looked or LookFailed
-	TakeTurn                       // wait for the brake: Turn, or Stop
-	Put                            // make the account's record durable: Stored. An error ends the run
-	Post                           // send the create request with the attempt id: Answered
-	Revoke                         // send the DELETE of the session that has to end: Ended
-	Wait                           // until Until: Due, or Stop
-	End                            // nothing more to do in this run
+	List      ActionKind = iota + 1 // list the account's sessions, completely: Looked or LookFailed
+	TakeTurn                        // wait for the brake: Turn, or Stop
+	Put                             // make the account's record durable: Stored. An error ends the run
+	Post                            // send the create request with the attempt id: Answered
+	Revoke                          // send the DELETE of the session that has to end: Ended
+	Get                             // read the record's session: Looked, with that session alone, or LookFailed
+	SendAgain                       // send the resend: Answered
+	Wait                            // until Until: Due, or Stop
+	End                             // nothing more to do in this run
 )
 
 // Action is the one thing to do next.
@@ -135,12 +138,17 @@ const (
 	AnswerThrottled                      // 429
 	AnswerUnauthorized                   // 401 or 403
 	AnswerUnsent                         // proved: no connection was obtained
-	AnswerEnded                          // of a DELETE: 200, or a 409 that says that the session had ended already
+	AnswerEnded                          // of a DELETE: 200, or a 409 that says that the session had ended already; of a resend: that 409
+	AnswerSent                           // of a resend: 200
+	AnswerCooling                        // of a resend: 429 that says how long the cooldown still takes
 )
 
 // Answer is the judgement of one POST.
 type Answer struct {
 	Kind    AnswerKind
 	Session Session // of AnswerCreated
-	Reason  string  // of AnswerRefused, in plain words without personal data
+	Reason  string  // of AnswerRefused, or of a DELETE that proved nothing, in plain words without personal data
+
+	Date     time.Time     // of a resend's answer: the server's clock; zero: it did not say
+	Cooldown time.Duration // of AnswerCooling: what is left of it
 }

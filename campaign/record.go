@@ -29,7 +29,7 @@ type Record struct {
 
 	Campaign uint64    // the campaign whose row this round sends
 	Request  []byte    // what is sent, while the account is started: a restart sends the very same
-	Digest   Digest    // of the row's request, corrected; a row that has another one now was changed since
+	Digest   Digest    // of the row's request, corrected; a row that has another one now was changed since. Zero once purged
 	Run      uint64    // the run that changed the record last
 	Changed  time.Time // when, by this machine's clock: for people, never for a decision
 
@@ -39,7 +39,7 @@ type Record struct {
 	Address   string      // where the round's mails go; "" in the redirect flow, before the first intent, and once purged
 	Reminders []int       // days before expiry on which the API reminds by itself
 	Mails     []time.Time // of every round, on the server's clock, ascending: when mails of ours left, or may have; the newest maxMails
-	Resend    Resend      // how far the resends of Session are
+	Resend    Resends     // how far the resends of Session are
 	Verified  []Fact      // of verified_data, what a person asked to keep, digits of PAN and Aadhaar masked; nil: nothing
 	Newer     string      // id of a session that somebody else made for the account after ours; "" none was seen
 }
@@ -78,12 +78,16 @@ type Session struct {
 	Ended     time.Time // when it was first seen to have ended, by whatever: it is never asked for again. Zero: it may still change
 }
 
-// Resend is how far the resends of a record's session are. The zero value: none was ever begun. Times are the server's.
-type Resend struct {
-	Sent  int       // resends that left or may have, the one under way included
-	First time.Time // no POST of the one under way can have left before; zero: none is under way
-	Last  time.Time // when the newest mail left that is not ours: a 429 told of it; zero: none did
+// Resends is how far the resends of a record's session are. The zero value: none was ever begun. Times are the server's.
+type Resends struct {
+	Sent   int       // resends that left or may have, the one under way included
+	Unsure int       // of them, those of which nobody knows whether they left
+	First  time.Time // no POST of the one under way can have left before; zero: none is under way
+	Last   time.Time // when the newest mail left that is not ours: a 429 told of it; zero: none did
 }
+
+// Underway says whether the outcome of one is not known yet.
+func (r Resends) Underway() bool { return !r.First.IsZero() }
 
 // maxMails bounds Record.Mails. No cap on mails may be higher: what is older would be forgotten.
 const maxMails = 64
@@ -109,7 +113,8 @@ func (r Record) Current() State {
 
 // needsLink says whether the customer can only go on with a link from the links file.
 func (r Record) needsLink() bool {
-	return r.Redirect && r.State == Created && r.Session.Status != statusCompleted && r.Session.Status != statusRevoked
+	return r.Redirect && r.State == Created && r.Session.Status != statusCompleted && r.Session.Status != statusRevoked &&
+		!r.purged()
 }
 
 // Posted says whether a POST of the current round may ever have left.

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -58,7 +59,7 @@ func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intak
 		}
 		f.Rows++
 		results.add(c.Header, res)
-		if res.Outcome == OutcomeInvalid || res.Outcome == OutcomeRefused {
+		if mend := res.Outcome == OutcomeInvalid || res.Outcome == OutcomeRefused; mend && res.Row.Purged == "" {
 			f.Mend++
 			rejected.add(c.Header, res)
 		}
@@ -102,16 +103,11 @@ func (r *resultFile) write(cells []string) {
 	_ = r.w.Write(cells) // commit asks for the error
 }
 
-// add writes one row: the cells that came in, in their columns, then ours. What a ragged row has too
-// many goes behind ours, so that nothing is lost and every column keeps its meaning.
+// add writes one row: the cells that came in, in their columns, then ours. What a ragged row has too many goes behind
+// ours, so that nothing is lost; where it has too few, a cell there keeps it from being sent unmended.
 func (r *resultFile) add(header []string, res Result) {
-	cells := make([]string, len(header), len(header)+len(resultColumns))
-	copy(cells, res.Row.Cells)
-	cells = append(cells, resultCells(res)...)
-	if extra := len(res.Row.Cells) - len(header); extra > 0 {
-		cells = append(cells, res.Row.Cells[len(header):]...)
-	}
-	r.write(cells)
+	cells, behind := intake.Spread(res.Row.Cells, len(header))
+	r.write(append(append(cells, resultCells(res)...), behind...))
 }
 
 func resultCells(res Result) []string {
@@ -124,6 +120,10 @@ func resultCells(res Result) []string {
 		return []string{string(Skipped), "", "", "", "", "on the exclusion list"}
 	case res.Row.DuplicateOf > 0:
 		reason = fmt.Sprintf("line %d of the file stands for this one", res.Row.DuplicateOf)
+	case res.Row.Purged != "":
+		reason = cmp.Or(rec.Incident, reason, "what is personal of it was purged")
+	case res.Outcome == OutcomeConflict && rec.purged():
+		reason = "what is personal of it was purged: nothing is sent for it again in this campaign"
 	case res.Outcome == OutcomeConflict:
 		reason = "the row was changed after it was sent: the change was not sent"
 		if res.Row.Problem != "" {

@@ -26,9 +26,10 @@ func TestResultFiles(t *testing.T) {
 			"MA_THEIRS,d@example.com,x",
 			"MA_DOUBT,e@example.com,x",
 			"MA_F,f@example.com,x,one too many",
+			"MA_G,g@example.com",
 		)
 		s := d.create("spring", func(c *Config) { c.MaxDuration = time.Minute })
-		d.counts(s, map[Outcome]int{OutcomeCreated: 1, OutcomeInvalid: 2, OutcomeRefused: 1, OutcomeAlready: 1, OutcomeSkipped: 1, OutcomeInDoubt: 1})
+		d.counts(s, map[Outcome]int{OutcomeCreated: 1, OutcomeInvalid: 3, OutcomeRefused: 1, OutcomeAlready: 1, OutcomeSkipped: 1, OutcomeInDoubt: 1})
 
 		c, err := d.ledger.Campaign("spring")
 		require.NoError(t, err)
@@ -37,15 +38,16 @@ func TestResultFiles(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, ResultsFile), []byte("earlier"), 0o644))
 		files, err := d.ledger.WriteResults(dir, c, s.Run, nil)
 		require.NoError(t, err)
-		require.Equal(t, 7, files.Rows)
-		require.Equal(t, 3, files.Mend)
+		require.Equal(t, 8, files.Rows)
+		require.Equal(t, 4, files.Mend)
 
 		session := d.api.Sessions("MA_A")[0]
 		theirs := d.api.Sessions("MA_THEIRS")[0]
 		head := "account_auth_id,email,plan,kyc_state,kyc_session_id,kyc_status,kyc_expires_at,kyc_attempts,kyc_error\n"
 		invalid := "MA_B,not an address,x,invalid,,,,," + problemOf(t, d, 1) + "\n"
 		refused := "MA_NONE1,c@example.com,x,refused,,,,," + reasonOf(t, d, "MA_NONE1") + "\n"
-		ragged := "MA_F,f@example.com,x,invalid,,,,," + problemOf(t, d, 6) + ",one too many\n"
+		ragged := "MA_F,f@example.com,x,invalid,,,,," + problemOf(t, d, 6) + ",one too many\n" +
+			"MA_G,g@example.com,,invalid,,,,," + problemOf(t, d, 7) + ",this row had too few cells: clear this cell once what is missing is filled in\n"
 		require.Equal(t, head+
 			"MA_A,a@example.com,'=1+1,created,"+session.ID+",email_sent,"+session.Expires.UTC().Format(time.RFC3339)+",1,\n"+
 			invalid+refused+

@@ -68,3 +68,26 @@ func TestRevokeIsResumed(t *testing.T) {
 		require.Empty(t, d.resume("spring"))
 	})
 }
+
+// A DELETE that never works leaves its account pending, and says why; once it works, nothing of that is left.
+func TestRevokeThatNeverWorks(t *testing.T) {
+	inSpring(t, func(t *testing.T, d *desk) {
+		plan := d.plan(Order{Accounts: []string{"MA_000"}, Only: true})
+		require.NoError(t, d.api.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteRevoke, Class: sandbox.ErrorBefore}}}))
+		done, err := CarryOut(t.Context(), d.cfg, plan)
+		require.NoError(t, err)
+		require.Equal(t, OrderOpen, done.Accounts[0].End)
+		require.Regexp(t, `^the session that is to end could not be ended, the next run tries again: revoke session: status 50\d`, done.Accounts[0].Reason)
+		c, err := d.ledger.Campaign("spring")
+		require.NoError(t, err)
+		files, err := d.ledger.WriteResults(ResultsDir(d.dir, "spring"), c, done.Summary.Run, nil)
+		require.NoError(t, err)
+		require.Regexp(t, `(?m)^MA_000,.*,pending,.*the session that is to end could not be ended`, read(t, files.Results))
+		require.NoError(t, d.api.SetFaults(sandbox.Faults{}))
+		require.Equal(t, map[string]OrderEnd{"MA_000": OrderRevoked}, d.resume("spring"))
+		rec, _, err := d.ledger.Record("MA_000")
+		require.NoError(t, err)
+		require.Equal(t, "revoked by hand: "+why, rec.Reason)
+		d.unharmed()
+	})
+}

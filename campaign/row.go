@@ -20,11 +20,12 @@ type Row struct {
 	DuplicateOf int      // the line that stands for this one; 0 none
 	Excluded    bool     // on the exclusion list when it was taken in
 	Gone        bool     // in an earlier file of the campaign, and not in the newest
+	Purged      Outcome  // what had become of it when what is personal of it was removed, and is for good; "": nothing was removed
 }
 
 // sendable says whether the row itself may become a session.
 func (row Row) sendable() bool {
-	return row.Problem == "" && row.DuplicateOf == 0 && !row.Excluded && !row.Gone
+	return row.Problem == "" && row.DuplicateOf == 0 && !row.Excluded && !row.Gone && row.Purged == ""
 }
 
 // Request is what a row asks the API for. A zero field is left to the campaign's settings, then to the API.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kycbatch/checkpoint"
 	"kycbatch/internal/intake"
 	"kycbatch/internal/vobiz"
 	"kycbatch/ratelimit"
@@ -56,7 +57,7 @@ type Config struct {
 	Settle      time.Duration // 0: DefaultSettle
 	MaxAttempts int           // 0: DefaultMaxAttempts
 	Guard       GuardMode     // "": GuardEach
-	Limit       int           // pending accounts to take up at most; 0: all
+	Limit       int           // pending accounts to take up at most, or accounts to remind; 0: all
 	MaxDuration time.Duration // drain after this long; 0: never
 	MaxOutage   time.Duration // stop after the API gave no answer for this long; 0: DefaultMaxOutage
 	MaxFailures Tolerance     // stop for safety when more rows fail; zero: never
@@ -64,6 +65,7 @@ type Config struct {
 	AuditOnly    bool               // nothing is created or resolved: only look again at what was sent
 	AuditAll     bool               // look again at everything that was sent, not only at what never was looked at
 	RetryRefused bool               // refused accounts are asked for again
+	Include      []string           // of a sync: fields of verified_data to keep of completed sessions; nil: none
 	Exclude      *intake.Exclusions // accounts and addresses that get nothing, whatever the ledger says; nil: none
 	Settings     *Settings          // kept with the campaign before anything is sent; nil: those that it has
 
@@ -80,6 +82,7 @@ type Config struct {
 	// is handed to a worker, so that jobs due at one instant begin in a known order.
 	mutant mutant
 	moment func(account string)
+	clock  func() time.Time // this machine's clock, for a mutant that goes by it
 
 	only *bitset // record numbers of the accounts that the pass is about; nil: all of the campaign
 }
@@ -133,6 +136,9 @@ type run struct {
 	ends     int      // rows that came to an end
 	failures int      // of them, those that were refused or are undecided
 	audits   []uint64 // numbers of records to audit
+
+	resends ResendProtocol // of a resend pass
+	resend  *resendPass    // nil in every other one
 
 	allowance *allowance
 	probe     chan struct{} // held by the one who asks whether the API answers again
@@ -226,13 +232,19 @@ func (r *run) begin(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // newNumberedRun is a run over a campaign, or over accounts of any: then c is the zero Campaign.
 func newNumberedRun(ctx context.Context, cfg Config, c Campaign) (*run, error) {
-	cfg = cfg.withDefaults()
-	number, trail, err := cfg.Ledger.beginRun(ctx, cfg.Origin, c)
+	r, err := newLook(cfg, c)
 	if err != nil {
 		return nil, err
 	}
+	r.number, r.trail, err = cfg.Ledger.beginRun(ctx, cfg.Origin, c)
+	return r, err
+}
+
+// newLook is a run that writes nothing, so it has no number and no place in the trail.
+func newLook(cfg Config, c Campaign) (*run, error) {
+	cfg = cfg.withDefaults()
 	r := &run{
-		cfg: cfg, l: cfg.Ledger, campaign: c, number: number, trail: trail, began: time.Now(), progress: cfg.Progress,
+		cfg: cfg, l: cfg.Ledger, campaign: c, began: time.Now(), progress: cfg.Progress,
 		cancel: func() {}, probe: make(chan struct{}, 1),
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, GuardAge: DefaultGuardAge, mutant: cfg.mutant,
@@ -241,10 +253,9 @@ func newNumberedRun(ctx context.Context, cfg Config, c Campaign) (*run, error) {
 	if m := chosenMutant(); m != "" {
 		r.p.mutant = m
 	}
-	if r.allowance, err = cfg.Ledger.newAllowance(cfg.Budget, cfg.Timeout, r.p.mutant, wall()); err != nil {
-		return nil, err
-	}
-	return r, nil
+	var err error
+	r.allowance, err = cfg.Ledger.newAllowance(cfg.Budget, cfg.Timeout, r.p.mutant, wall())
+	return r, err
 }
 
 func (c Config) withDefaults() Config {
@@ -326,7 +337,12 @@ func (r *run) waitOutSuspicion(ctx context.Context) bool {
 	if !r.sleep(ctx, ahead+r.cfg.Settle) {
 		return false
 	}
-	if err := r.l.s.Cleared(); err != nil {
+	forgot := checkpoint.Write{Table: checkpoint.Settings, Key: []byte(forgotKey), Value: recordKey(uint64(wall().UnixMicro()))}
+	err := r.l.s.Put(finishing(ctx), forgot) // what was resent since is not on record either, and no look can show it
+	if err == nil {
+		err = r.l.s.Cleared()
+	}
+	if err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}

@@ -61,10 +61,14 @@ func (p Protocol) begin(a Account, e Event) (Account, Action) {
 }
 
 // rest leaves the account for the next run. An attempt that is known never to have left is taken back,
-// so that nobody has to look for a session that can't exist.
+// so that nobody has to look for a session that can't exist. Why a session could not be ended is kept for people.
 func (p Protocol) rest(a Account) (Account, Action) {
 	if a.phase != deciding && a.phase != renewing && a.State == Started && a.unsent && a.Attempt == 1 {
 		a.State, a.Attempt = Pending, 0
+		return p.decide(a)
+	}
+	if a.phase != deciding && a.phase != renewing && a.Current() == Pending && a.unended != "" && a.Reason != a.unended {
+		a.Reason = a.unended
 		return p.decide(a)
 	}
 	return a, Action{Kind: End}

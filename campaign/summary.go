@@ -21,7 +21,7 @@ type Summary struct {
 	Redirect    bool
 	Links       int // of a redirect campaign: lines of links.csv, one live link each
 	LinksLost   int // of a redirect campaign: accounts whose session lives and whose link is not in links.csv
-	Orphans     int // of a redirect campaign: sessions that were replaced because their link was lost with their answer
+	Orphans     int // of a redirect campaign: sessions that were replaced, in all runs, because their link was lost with their answer
 	Requests    int
 	Elapsed     time.Duration
 	Run         uint64  // its number, for Results
@@ -66,6 +66,9 @@ func (l *Ledger) Results(c Campaign, run uint64, exclude *intake.Exclusions) ite
 
 // outcome says what became of a row. What was sent comes first: no later change of the file hides it.
 func outcome(c Campaign, row Row, rec Record, run uint64, exclude *intake.Exclusions) Outcome {
+	if row.Purged != "" {
+		return row.Purged
+	}
 	own := rec.Campaign == c.ID
 	switch rec.Current() {
 	case Started:

@@ -110,7 +110,7 @@ func changes(before, after Record, heard []Entry) (told []Entry) {
 	if after.Incident != "" && after.Incident != before.Incident {
 		told = append(told, Entry{Kind: KindIncident, Round: after.Round, Attempt: after.Attempt, Session: after.Session.ID, Reason: after.Incident})
 	}
-	if after.Audited && !before.Audited {
+	if after.Audited && !before.Audited && after.State != Withdrawn { // there nothing is left to look at
 		told = append(told, Entry{Kind: KindAudited, Round: after.Round, Attempt: after.Attempt, Session: after.Session.ID, Reason: after.Session.Status})
 	}
 	return told

@@ -51,7 +51,7 @@ func drawRecord(t *rapid.T) Record {
 		Correction: Correction{Wrong: rapid.String().Draw(t, "wrong"), Right: rapid.String().Draw(t, "right")},
 		Address:    rapid.String().Draw(t, "address"), Reminders: rapid.SampledFrom([][]int{nil, {3}, {7, 0, 1}}).Draw(t, "reminders"),
 		Mails:  rapid.SampledFrom([][]time.Time{nil, {time.UnixMicro(1).UTC(), time.UnixMicro(5).UTC()}}).Draw(t, "mails"),
-		Resend: Resend{Sent: number.Draw(t, "sent"), First: at("first"), Last: at("last")}, Newer: rapid.String().Draw(t, "newer"),
+		Resend: Resends{Sent: number.Draw(t, "sent"), Unsure: number.Draw(t, "unsure"), First: at("first"), Last: at("last")}, Newer: rapid.String().Draw(t, "newer"),
 		Verified: rapid.SampledFrom([][]Fact{nil, {{"pan_name_match", "true"}, {"gender", ""}}}).Draw(t, "verified"),
 	}
 }
@@ -80,6 +80,7 @@ func TestRowAndRequestComeBackAsTheyWere(t *testing.T) {
 			Line: rapid.IntRange(0, 1<<30).Draw(t, "line"), Account: rapid.String().Draw(t, "account"), Record: rapid.Uint64().Draw(t, "record"),
 			Request: q.encode(), Cells: rapid.SliceOfN(rapid.String(), 1, 6).Draw(t, "cells"), Problem: rapid.String().Draw(t, "problem"),
 			DuplicateOf: rapid.IntRange(0, 1<<30).Draw(t, "duplicate"), Excluded: rapid.Bool().Draw(t, "excluded"), Gone: rapid.Bool().Draw(t, "gone"),
+			Purged: rapid.SampledFrom(append(Outcomes(), "")).Draw(t, "purged"),
 		}
 		sameRow, err := decodeRow(row.encode())
 		require.NoError(t, err)
@@ -92,8 +93,8 @@ func TestRecordOfAnEarlierVersionIsRead(t *testing.T) {
 	rec := Record{Account: "MA_1", State: Created, Round: 2, Attempt: 1, Session: Session{ID: "s", Status: "opened"}, Audited: true, Run: 7}
 	v := rec.encode()
 	for version, tail := range map[byte]int{ // a byte for each field, since they are zero, and a whole digest
-		2: 13,
-		1: 13 + 9 + len(Digest{}),
+		2: 14,
+		1: 14 + 9 + len(Digest{}),
 	} {
 		earlier := append([]byte{version}, v[1:len(v)-tail]...)
 		back, err := decodeRecord(earlier)

@@ -37,6 +37,10 @@ type simulation struct {
 	links  bool // a campaign of the redirect flow
 	calm   bool // no more faults: what is left must come to its end
 
+	dying   float64      // the chance of dying at one seam; 0: seamChance
+	watches func(Record) // told of each record that was written
+	resends bool         // what is simulated are resends
+
 	named map[string]bool // sessions that an operator's orders name, once these are durable
 	only  map[string]bool // accounts of those orders: whether nothing was to follow
 
@@ -191,6 +195,15 @@ func (s *simulation) live(n int, do work) (Summary, error) {
 
 // create takes the file in and runs the create pass.
 func (s *simulation) create(ctx context.Context, cfg Config) (Summary, error) {
+	settings := &Settings{}
+	if s.links {
+		settings.RedirectURL = "https://shop.example.com/kyc-complete"
+	}
+	return s.take(ctx, cfg, settings)
+}
+
+// take is create with settings of its own.
+func (s *simulation) take(ctx context.Context, cfg Config, settings *Settings) (Summary, error) {
 	in, err := intake.Open(ctx, s.csv(), intake.Options{})
 	if err != nil {
 		return Summary{}, err
@@ -198,10 +211,7 @@ func (s *simulation) create(ctx context.Context, cfg Config) (Summary, error) {
 	if _, err := cfg.Ledger.Import(ctx, "sim", in, ""); err != nil {
 		return Summary{}, err
 	}
-	cfg.Settings = &Settings{}
-	if s.links {
-		cfg.Settings.RedirectURL = "https://shop.example.com/kyc-complete"
-	}
+	cfg.Settings = settings
 	return Create(ctx, cfg, "sim")
 }
 

@@ -30,6 +30,8 @@
 //	ledger.holder   who holds the lock; believed only while the lock is held
 //	.ledger.*.new   what a killed process was writing; overwritten by the next
 //
+// A value that is overwritten or deleted stays in free pages of the file until Compact writes it anew.
+//
 // Modes are 0600, the directory's 0700.
 //
 // # Many callers, one commit

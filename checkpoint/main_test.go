@@ -15,5 +15,8 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(creatorDir); dir != "" {
 		creator(dir)
 	}
+	if path := os.Getenv(compactorPath); path != "" {
+		compactor(path)
+	}
 	goleak.VerifyTestMain(m)
 }

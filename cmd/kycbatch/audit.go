@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // auditOptions are the flags of audit.
 type auditOptions struct {
 	pace     pace
+	outage   outageOptions
 	campaign string
 	all      bool
 	settle   time.Duration
@@ -33,13 +35,14 @@ func newAudit(p *program) *cobra.Command {
 		Use:     "audit",
 		Short:   "Look again at what was sent; create nothing",
 		Long:    auditLong + exitHelp,
-		Example: "  kycbatch audit\n  kycbatch audit --campaign customers --all",
+		Example: "  kycbatch audit --campaign customers\n  kycbatch audit --campaign customers --all",
 		Args:    cobra.NoArgs,
 		PreRunE: p.checks(func() error { return o.check(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) { return p.audit(ctx, o, cmd.Flags()) })
 	f := cmd.Flags()
 	o.pace.addFlags(f)
+	o.outage.addFlags(f)
 	f.StringVar(&o.campaign, "campaign", "", "name of the campaign (default: the only one)")
 	f.BoolVar(&o.all, "all", false, "look again at everything that was sent")
 	f.DurationVar(&o.settle, "settle", campaign.DefaultSettle, "as for create")
@@ -48,11 +51,8 @@ func newAudit(p *program) *cobra.Command {
 
 // check refuses values out of range, and settles the settle time. Nothing was read yet.
 func (o *auditOptions) check(p *program) error {
-	if err := o.pace.check(p.options.sandbox); err != nil {
-		return err
-	}
 	protocol := protocolOptions{guard: string(campaign.GuardEach), settle: o.settle, maxAttempts: 1, onUnknown: unknownHold}
-	err := protocol.check(p)
+	err := errors.Join(o.pace.check(p.options.sandbox), protocol.check(p), o.outage.check())
 	o.settle = protocol.settle
 	return err
 }
@@ -79,7 +79,7 @@ func (p *program) audit(ctx context.Context, o auditOptions, flags *pflag.FlagSe
 	defer closing(a.close, &err)
 	cfg := campaign.Config{
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
-		Settle: o.settle, AuditOnly: true, AuditAll: o.all, Dir: campaign.ResultsDir(s.dir, c.Name), Origin: p.origin("audit", flags),
+		Settle: o.settle, MaxOutage: o.outage.maxOutage, AuditOnly: true, AuditAll: o.all, Dir: campaign.ResultsDir(s.dir, c.Name), Origin: p.origin("audit", flags),
 	}
 	return p.pass(ctx, s, cfg, passOf{campaign: c.Name, limited: true, again: p.again(flags)})
 }

@@ -14,6 +14,9 @@ import (
 	"kycbatch/campaign"
 )
 
+// backupFolder is where copies of the ledger go that nobody sent elsewhere, in the data directory.
+const backupFolder = "backups"
+
 const backupLong = `Write a consistent, verified copy of the ledger to PATH (default: <data-dir>/backups/ledger-<UTC time>.db).
 
 A copy that is put in the place of the ledger knows nothing of what was sent after it was made: the next run notices,
@@ -40,7 +43,7 @@ func (p *program) backup(ctx context.Context, args []string) (code int, err erro
 		return 0, err
 	}
 	defer closing(s.close, &err)
-	path := filepath.Join(s.dir, "backups", "ledger-"+time.Now().UTC().Format("20060102T150405Z")+".db")
+	path := filepath.Join(s.dir, backupFolder, "ledger-"+time.Now().UTC().Format("20060102T150405Z")+".db")
 	if len(args) > 0 {
 		path = args[0]
 	} else if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

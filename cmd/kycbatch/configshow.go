@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -66,9 +67,17 @@ func printSettings(w io.Writer, path string, all []shownSetting) {
 		if s.At != "" {
 			from = s.At
 		}
-		t.AppendRow(table.Row{s.Key, printable(s.Value), printable(from)})
+		t.AppendRow(table.Row{s.Key, printable(s.inWords()), printable(from)})
 	}
 	t.Render()
+}
+
+// inWords is the value for people, to whom nothing and zero of a default say too little.
+func (s shownSetting) inWords() string {
+	if s.Source == fromDefault && slices.Contains([]string{"", "0", "0s", "[]"}, s.Value) {
+		return "(not set)"
+	}
+	return s.Value
 }
 
 // commandNamed finds the command that words name; no words are the root.
@@ -96,8 +105,12 @@ func (p *program) effective(running, cmd *cobra.Command) ([]shownSetting, error)
 			return
 		}
 		value := f.Value.String()
-		if f.Name == "data-dir" && value == "" {
+		switch {
+		case value != "":
+		case f.Name == "data-dir":
 			value, from = p.defaultDir()
+		case f.Name == "rate":
+			value = rateOf(flags.Lookup("sandbox").Value.String() == "true")
 		}
 		all = append(all, shownSetting{keyOf(sectionOf(cmd), f.Name), confidential(value), from.source, from.at})
 	})

@@ -109,6 +109,17 @@ func TestConfigShowOrigins(t *testing.T) {
 	require.Regexp(t, `(?m)^plan\.rate +4/s +KYCBATCH_PLAN_RATE$`, text.out)
 	require.Regexp(t, `(?m)^create\.workers +16 +default$`, text.out)
 	require.Equal(t, exitUsage, s.run("config", "show", "creat").code)
+
+	s.env = map[string]string{"KYCBATCH_LIMIT": "0"}
+	text = s.run("config", "show")
+	for _, key := range []string{"create.daily-cap", "create.max-duration", "create.metadata", "plan.exclude", "config"} {
+		require.Regexp(t, `(?m)^`+key+` +\(not set\) +default$`, text.out)
+	}
+	require.Regexp(t, `(?m)^create\.limit +0 +KYCBATCH_LIMIT$`, text.out, "it was set")
+	require.Regexp(t, `(?m)^create\.rate +5/s +default$`, text.out)
+	require.Regexp(t, `(?m)^create\.rate +50/s +default$`, s.run("config", "show", "--sandbox").out)
+	_, got = shown(t, s.run("config", "show", "-o", "json"))
+	require.Equal(t, shownSetting{"create.metadata", "[]", fromDefault, ""}, got["create.metadata"], "JSON has the value as it is")
 }
 
 // A file is found in the working directory, else at home; a name, even an empty one, comes before both.

@@ -28,7 +28,7 @@ type createOptions struct {
 	expect       int
 	retryRefused bool
 	maxDuration  time.Duration
-	maxOutage    time.Duration
+	outage       outageOptions
 	maxFailures  string
 	tolerance    campaign.Tolerance // maxFailures, once it was checked
 	expiresIn    int
@@ -78,7 +78,7 @@ func newCreate(p *program) *cobra.Command {
 	f.IntVar(&o.expect, "expect", 0, "go on only if exactly this many customers would be mailed")
 	f.BoolVar(&o.retryRefused, "retry-refused", false, "ask again for rows that the API refused")
 	f.DurationVar(&o.maxDuration, "max-duration", 0, "stop after this long; the next run goes on (default: never)")
-	f.DurationVar(&o.maxOutage, "max-outage", campaign.DefaultMaxOutage, "stop after the API gave no answer for this long; until then the run pauses and goes on by itself")
+	o.outage.addFlags(f)
 	f.StringVar(&o.maxFailures, "max-failures", "", "stop for safety (exit 7) when more rows fail, as 5% or 10; judged from 20 rows on (default: any number)")
 	f.IntVar(&o.expiresIn, "expires-in-days", 0, "days until a link expires, 1 to 365, where the row does not say (default: the API's, 7)")
 	f.StringVar(&o.webhookURL, "webhook-url", "", "https address that gets the sessions' events, where the row does not say")
@@ -88,7 +88,7 @@ func newCreate(p *program) *cobra.Command {
 
 // check refuses values out of range. Nothing was read or sent yet.
 func (o *createOptions) check(p *program) error {
-	if err := errors.Join(o.pace.check(p.options.sandbox), o.protocol.check(p)); err != nil {
+	if err := errors.Join(o.pace.check(p.options.sandbox), o.protocol.check(p), o.outage.check()); err != nil {
 		return err
 	}
 	switch {
@@ -104,8 +104,6 @@ func (o *createOptions) check(p *program) error {
 		return failed(exitUsage, "", "--expect %d: it is a number of customers", o.expect)
 	case o.maxDuration < 0:
 		return failed(exitUsage, "", "--max-duration %s: it must be above zero", o.maxDuration)
-	case o.maxOutage <= 0:
-		return failed(exitUsage, "", "--max-outage %s: it must be above zero", o.maxOutage)
 	case o.expiresIn < 0 || o.expiresIn > 365:
 		return failed(exitUsage, "", "--expires-in-days %d: choose 1 to 365", o.expiresIn)
 	}
@@ -208,6 +206,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
+	p.sayChanged(c, settings)
 	a, err := p.connect(t, o.pace, s.dir, true)
 	if err != nil {
 		return 0, err
@@ -217,7 +216,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
 		Settle: o.protocol.settle, MaxAttempts: o.protocol.maxAttempts, Settings: &settings, Dir: campaign.ResultsDir(s.dir, in.campaign),
 		Guard: campaign.GuardMode(o.protocol.guard), Limit: o.limit, MaxDuration: o.maxDuration,
-		MaxOutage: o.maxOutage, MaxFailures: o.tolerance, Budget: budget,
+		MaxOutage: o.outage.maxOutage, MaxFailures: o.tolerance, Budget: budget,
 		RetryRefused: o.retryRefused, Exclude: in.exclude, Origin: p.origin("create", flags),
 	}
 	return p.pass(ctx, s, cfg, passOf{

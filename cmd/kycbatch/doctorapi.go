@@ -57,7 +57,11 @@ func (p *program) examineAPI(ctx context.Context, t target, o pace, dir string) 
 		}
 		found = append(found, f)
 	} else {
-		found = append(found, well("api", "%s takes the credentials and lists %s", t.config.BaseURL, things(page.Total, "session")))
+		name := t.config.BaseURL
+		if t.sandbox { // it has no address
+			name = "the built-in API"
+		}
+		found = append(found, well("api", "%s takes the credentials and lists %s", name, things(page.Total, "session")))
 	}
 	if answer.Status != 0 {
 		found = append(found, examineClock(before, after, answer.Date))

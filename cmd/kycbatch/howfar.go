@@ -38,6 +38,9 @@ func rounded(estimate float64) float64 { return math.Round(estimate*100) / 100 }
 func howFar(p control.Pass, now time.Time) string {
 	done := min(p.Created+p.Refused+p.Skipped, p.Work)
 	line := fmt.Sprintf("%s of %s rows", count(done), count(p.Work))
+	if p.Work == 0 { // it only looks
+		line = things(p.Requests, "request")
+	}
 	if c := countsOf(p); c != "" {
 		line += " (" + c + ")"
 	}

@@ -16,6 +16,7 @@
 //	create.go …  a command each: its options, its flags, its run function
 //	store.go     the ledger                target.go   the API: address, credentials, brake
 //	pass.go      what create and audit share once both are open
+//	nightly.go   what cron runs: a night (night.go) of parts (night….go), whom to tell (notify.go), figures (metrics.go)
 //	resolve.go   a person's word: read (decisions.go), agreed to, carried out, and told (resolved.go)
 //	progress.go  the display while a pass runs (bar.go on a terminal, plain.go elsewhere, eta.go)
 //	desk.go      what a run tells those who ask it (ask.go): status, stop, and readers that need a copy of the ledger
@@ -46,6 +47,7 @@ func main() {
 		stdinIsTTY:  term.IsTerminal(int(os.Stdin.Fd())),
 		stderrIsTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		lookup:      os.LookupEnv,
+		environ:     os.Environ,
 		signals:     signals,
 		exit:        os.Exit,
 		listen:      control.Listen,

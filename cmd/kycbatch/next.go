@@ -15,16 +15,16 @@ type repeat struct {
 	where []string // those among them that say where the data is: all that a command needs that asks the ledger alone
 }
 
-// again notes the flags of the command line that hold for the next call too. What was about this one call alone, or
-// about its display, is left out; what the environment says, it will say again.
+// again notes the flags of the command line that hold for the next call too. What was about this one call alone (how far
+// it goes, whom it is about), or about its display, is left out; what the environment says, it will say again.
 func (p *program) again(flags *pflag.FlagSet) repeat {
 	var r repeat
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "campaign", "sheet", "expect", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
+		case "campaign", "sheet", "limit", "expect", "max-duration", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
 			"adopt", "retry", "give-up", "session", "output", "progress", "log-format", "quiet", "verbose":
 			return
-		case "data-dir", "sandbox":
+		case "data-dir", "sandbox", "config":
 			r.where = append(r.where, typedFlag(f))
 		}
 		r.flags = append(r.flags, typedFlag(f))
@@ -75,17 +75,41 @@ func (r repeat) undecided(campaign string) string {
 	return strings.Join(append([]string{"kycbatch undecided --campaign " + quoted(campaign)}, r.where...), " ")
 }
 
-// typed is a command's line with the global flags that say where the data is.
+// typed is a command's line with the global flags that say where the data is, and what API was named.
 func (p *program) typed(command string) string {
+	g := p.options
+	if p.came["api-url"].source != fromFlag {
+		g.apiURL = ""
+	}
+	return g.typed(command)
+}
+
+// typedFor is typed for a command that asks the API to which a ledger belongs; what has read it may have been told of no
+// API, or of another.
+func (p *program) typedFor(s *store, command string) string {
+	g := p.options
+	switch api := s.file.Identity().API; {
+	case g.sandbox:
+		g.apiURL = ""
+	case api == sandboxBase:
+		g.sandbox, g.apiURL, g.dataDir = true, "", strings.TrimSuffix(p.dataDir(), sandboxSuffix)
+	case api != p.baseURL(), p.came["api-url"].source == fromFlag:
+		g.apiURL = api
+	default:
+		g.apiURL = ""
+	}
+	return g.typed(command)
+}
+
+func (g globals) typed(command string) string {
 	line := "kycbatch " + command
-	if p.options.sandbox {
+	if g.sandbox {
 		line += " --sandbox"
 	}
-	if p.options.config != "" {
-		line += " --config " + quoted(p.options.config)
-	}
-	if p.options.dataDir != "" {
-		line += " --data-dir " + quoted(p.options.dataDir)
+	for _, f := range []struct{ name, value string }{{"config", g.config}, {"data-dir", g.dataDir}, {"api-url", g.apiURL}} {
+		if f.value != "" {
+			line += " --" + f.name + " " + quoted(f.value)
+		}
 	}
 	return line
 }

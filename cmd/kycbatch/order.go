@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func (o *chosen) addFlags(f *pflag.FlagSet) {
 const longestReason = 200
 
 // check refuses a choice that is none, and one that says two things. ways are the command's other ways to choose.
-func (o *chosen) check(p *program, ways map[string]bool) error {
+func (o *chosen) check(ways map[string]bool) error {
 	given := 0
 	names := []string{"--account", "--file"}
 	for _, one := range []bool{len(o.accounts) > 0, o.file != ""} {
@@ -54,17 +55,18 @@ func (o *chosen) check(p *program, ways map[string]bool) error {
 	switch {
 	case given != 1:
 		return failed(exitUsage, "", "say which accounts are meant, in one way: %s", strings.Join(names, " or "))
-	case p.given["expect"] && o.expect < 0:
-		return failed(exitUsage, "", "--expect %d: it is a number of accounts", o.expect)
-	}
-	return o.checkReason()
-}
-
-// checkReason refuses a reason that is too long, or holds what must not be kept: an address is personal data.
-func (o *chosen) checkReason() error {
-	switch {
 	case o.reason == "":
 		return failed(exitUsage, "", "--reason is missing: say why, in a few words without personal data")
+	}
+	return nil
+}
+
+// checkValues refuses a number that none can be, and a reason that is too long, or holds what must not be kept: an
+// address is personal data.
+func (o *chosen) checkValues() error {
+	switch {
+	case o.expect < 0:
+		return failed(exitUsage, "", "--expect %d: it is a number of accounts", o.expect)
 	case utf8.RuneCountInString(o.reason) > longestReason:
 		return failed(exitUsage, "", "--reason: it is longer than %d characters", longestReason)
 	case strings.Contains(o.reason, "@"):
@@ -87,22 +89,24 @@ func (o *chosen) named() ([]string, error) {
 	return all, nil
 }
 
-// counted makes sure that a person means exactly so many accounts: --expect says so, or the number is typed. What it
-// is about has been shown. outside says that something leaves this machine; then a script needs --yes as well.
-func (p *program) counted(ctx context.Context, o chosen, n int, would, question string, outside bool) error {
+// counted makes sure that a person means exactly n accounts, or whatever else of names: --expect says so, or the number is typed. What it
+// is about has been shown; would is that in a few words, and question has n and no other number. outside says that
+// something leaves this machine; then a script needs --yes as well.
+func (p *program) counted(ctx context.Context, expect, n int, of, would, question string, outside bool) error {
 	const nothingHappened = "nothing was sent and nothing was changed"
 	expected := p.given["expect"]
+	about := fmt.Sprintf("the plan has %s (it %s)", things(n, of), would)
 	switch {
-	case expected && o.expect != n:
-		return failed(exitUsage, nothingHappened, "--expect %d, but %s", o.expect, would)
+	case expected && expect != n:
+		return failed(exitUsage, nothingHappened, "--expect %d, but %s", expect, about)
 	case n == 0, expected && (!outside || p.options.yes):
 		return nil
 	case p.stdinIsTTY && !p.options.yes:
-		return p.askNumber(ctx, question, n, "accounts", nothingHappened)
+		return p.askNumber(ctx, question, n, of+"s", nothingHappened)
 	case outside && !p.options.yes:
-		return failed(exitUsage, fmt.Sprintf("add --yes --expect %d", n), "%s, and there is no terminal to ask on: %s", would, nothingHappened)
+		return failed(exitUsage, fmt.Sprintf("add --yes --expect %d", n), "%s, and there is no terminal to ask on: %s", about, nothingHappened)
 	}
-	return failed(exitUsage, fmt.Sprintf("add --expect %d", n), "%s, and --expect does not say that so many are meant: %s", would, nothingHappened)
+	return failed(exitUsage, fmt.Sprintf("add --expect %d", n), "%s, and --expect has to say how many are meant: %s", about, nothingHappened)
 }
 
 // orderOptions are the flags of replace and revoke.
@@ -116,6 +120,7 @@ type orderOptions struct {
 	email       string        // replace only
 	exclude     string        // replace only
 	budget      budgetOptions // replace only
+	outage      outageOptions
 	settle      time.Duration
 	maxAttempts int // replace only
 	only        bool
@@ -124,6 +129,7 @@ type orderOptions struct {
 func (o *orderOptions) addFlags(f *pflag.FlagSet) {
 	o.chosen.addFlags(f)
 	o.pace.addFlags(f)
+	o.outage.addFlags(f)
 	f.BoolVar(&o.started, "include-started", false, "also sessions that a customer has opened or started: a started KYC is lost")
 	f.BoolVar(&o.resume, "resume", false, "go on with what an interrupted command left; nothing else is chosen")
 	f.DurationVar(&o.settle, "settle", campaign.DefaultSettle, "as for create")
@@ -137,21 +143,32 @@ func (o *orderOptions) statuses() []string {
 	return []string{campaign.StatusExpired, campaign.StatusFailed}
 }
 
-// check refuses values out of range. Nothing was read or sent yet.
-func (o *orderOptions) check(p *program) error {
-	ways := map[string]bool{"--status": len(o.status) > 0, "--resume": o.resume}
-	if o.only {
-		ways["--all"] = o.all
+// checkValues refuses values out of range, and settles the settle time; which accounts are meant is not asked. Nothing
+// was read or sent yet.
+func (o *orderOptions) checkValues(p *program) error {
+	protocol := protocolOptions{guard: string(campaign.GuardEach), settle: o.settle, maxAttempts: o.maxAttempts, onUnknown: unknownAuto}
+	if err := errors.Join(o.pace.check(p.options.sandbox), protocol.check(p), o.outage.check(), o.chosen.checkValues()); err != nil {
+		return err
 	}
+	o.settle = protocol.settle
 	for _, word := range o.status {
 		if !slices.Contains(o.statuses(), word) {
 			return failed(exitUsage, "", "--status %q: choose from %s", word, strings.Join(o.statuses(), ", "))
 		}
 	}
+	return nil
+}
+
+// check refuses a choice of accounts that is none, or that an address can't be for.
+func (o *orderOptions) check() error {
+	ways := map[string]bool{"--status": len(o.status) > 0, "--resume": o.resume}
+	if o.only {
+		ways["--all"] = o.all
+	}
 	if o.resume {
 		o.reason = "resumed" // it was given with the order
 	}
-	if err := o.chosen.check(p, ways); err != nil {
+	if err := o.chosen.check(ways); err != nil {
 		return err
 	}
 	if o.email == "" {
@@ -195,14 +212,7 @@ func (o *orderOptions) command() string {
 
 // carryOut is both commands: look, show the plan, have it agreed to, do it, and sum up.
 func (p *program) carryOut(ctx context.Context, o orderOptions, flags *pflag.FlagSet) (code int, err error) {
-	protocol := protocolOptions{guard: string(campaign.GuardEach), settle: o.settle, maxAttempts: o.maxAttempts, onUnknown: unknownAuto}
-	if err := o.pace.check(p.options.sandbox); err != nil {
-		return 0, err
-	}
-	if err := protocol.check(p); err != nil {
-		return 0, err
-	}
-	if err := o.check(p); err != nil {
+	if err := o.check(); err != nil {
 		return 0, err
 	}
 	budget, err := o.budget.budget(p, o.pace.timeout)
@@ -237,7 +247,7 @@ func (p *program) carryOut(ctx context.Context, o orderOptions, flags *pflag.Fla
 	defer closing(a.close, &err)
 	cfg := campaign.Config{
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
-		Settle: protocol.settle, MaxAttempts: protocol.maxAttempts, Dir: campaign.ResultsDir(s.dir, c.Name), Exclude: order.Exclude,
+		Settle: o.settle, MaxAttempts: o.maxAttempts, MaxOutage: o.outage.maxOutage, Dir: campaign.ResultsDir(s.dir, c.Name), Exclude: order.Exclude,
 		Budget: budget, Origin: p.origin(o.command(), flags),
 	}
 	end := orderEnd{only: o.only, redirect: c.Settings.Redirect(), again: p.again(flags)}
@@ -248,13 +258,18 @@ func (p *program) carryOut(ctx context.Context, o orderOptions, flags *pflag.Fla
 		})
 		return p.endOrder(ctx, s, cfg, end, err)
 	}
-	plan, err := campaign.PlanOrder(ctx, cfg, order)
+	var plan campaign.OrderPlan
+	err = p.watched(ctx, s, cfg, passOf{campaign: c.Name}, func(cfg campaign.Config) (err error) {
+		plan, err = campaign.PlanOrder(ctx, cfg, order)
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("plan to %s: %w", o.command(), err)
 	}
+	s.desk.does("waiting for the answer to its question")
 	end.left = plan.Left
 	showOrder(p.talk, plan, c, p.options.verbose)
-	if err := p.counted(ctx, o.chosen, len(plan.Takes), wouldOrder(plan, c), "This "+doesOrder(plan, c)+".", !t.loopback); err != nil {
+	if err := p.counted(ctx, o.expect, len(plan.Takes), "account", wouldOrder(plan, c), agreeToOrder(plan), !t.loopback); err != nil {
 		return 0, err
 	}
 	if len(plan.Takes) > 0 {

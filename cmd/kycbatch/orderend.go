@@ -88,6 +88,16 @@ func (e orderEnd) counts() map[campaign.OrderEnd]int {
 	return counts
 }
 
+// lived counts the accounts with an end of which a session had to end.
+func (e orderEnd) lived(end campaign.OrderEnd) (n int) {
+	for _, one := range e.done.Accounts {
+		if one.End == end && one.Before != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // codeOfOrder is the exit code of an order. What was left out or left alone was not done, and is for a person to see.
 func codeOfOrder(e orderEnd) int {
 	sum, counts := e.done.Summary, e.counts()
@@ -152,7 +162,7 @@ func (e orderEnd) print(w io.Writer, all bool) {
 		t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}})
 		for _, end := range campaign.OrderEnds() {
 			if n := counts[end]; n > 0 {
-				t.AppendRow(table.Row{"  " + string(end), count(n), endedAs(end, e.redirect)})
+				t.AppendRow(table.Row{"  " + string(end), count(n), endedAs(end, n, e.lived(end), e.redirect)})
 			}
 		}
 		t.Render()
@@ -166,6 +176,7 @@ func (e orderEnd) print(w io.Writer, all bool) {
 	reasons(w, "WITHOUT A SESSION NOW", e.done, all, campaign.OrderRefused)
 	reasons(w, "Left alone", e.done, all, campaign.OrderCalledOff)
 	reasons(w, "Undecided", e.done, all, campaign.OrderUndecided)
+	reasons(w, "Not finished", e.done, all, campaign.OrderOpen)
 	showLeft(w, e.left, all)
 	if len(sum.Incidents) > 0 {
 		fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(sum.Incidents)))

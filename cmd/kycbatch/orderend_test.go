@@ -14,7 +14,7 @@ func endedOrder(ends ...campaign.OrderEnd) orderEnd {
 	e := orderEnd{again: repeat{flags: []string{"--rate 2/s"}}}
 	e.done.Summary.Campaign = "spring"
 	for i, end := range ends {
-		e.done.Accounts = append(e.done.Accounts, campaign.Ordered{Account: "MA_" + string(rune('A'+i)), End: end, Reason: "because of " + string(end)})
+		e.done.Accounts = append(e.done.Accounts, campaign.Ordered{Account: "MA_" + string(rune('A'+i)), Before: "s-1", End: end, Reason: "because of " + string(end)})
 	}
 	return e
 }
@@ -80,9 +80,9 @@ func TestCounted(t *testing.T) {
 		{name: "another number", expect: 2, n: 3, yes: true, want: "--expect 2, but"},
 		{name: "another number, nothing to do", expect: 2, n: 0, want: "--expect 2, but"},
 		{name: "nothing to do", expect: -1, n: 0},
-		{name: "a script on this machine", expect: -1, n: 3, want: "--expect does not say", advice: "add --expect 3"},
-		{name: "a script, --yes alone", expect: -1, n: 3, yes: true, outside: true, want: "--expect does not say"},
-		{name: "--yes alone on a terminal", expect: -1, n: 3, yes: true, tty: true, want: "--expect does not say"},
+		{name: "a script on this machine", expect: -1, n: 3, want: "--expect has to say", advice: "add --expect 3"},
+		{name: "a script, --yes alone", expect: -1, n: 3, yes: true, outside: true, want: "--expect has to say"},
+		{name: "--yes alone on a terminal", expect: -1, n: 3, yes: true, tty: true, want: "--expect has to say"},
 		{name: "typed", typed: "3\n", expect: -1, n: 3, tty: true, outside: true},
 		{name: "typed, on this machine", typed: "3\n", expect: -1, n: 3, tty: true},
 		{name: "typed wrong", typed: "4\n", expect: -1, n: 3, tty: true, want: "not the number of accounts"},
@@ -93,7 +93,7 @@ func TestCounted(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := bare(outside{stdin: bytes.NewBufferString(c.typed), stderr: &shared{}, stdinIsTTY: c.tty})
 			p.options.yes, p.given["expect"] = c.yes, c.expect >= 0
-			err := p.counted(t.Context(), chosen{expect: c.expect}, c.n, "would end 3 sessions", "This ends 3 sessions.", c.outside)
+			err := p.counted(t.Context(), c.expect, c.n, "account", "would end 3 sessions", "This ends 3 sessions.", c.outside)
 			if c.want == "" {
 				require.NoError(t, err)
 				return

@@ -54,34 +54,44 @@ func showAccounts(w io.Writer, accounts []campaign.Planned, all bool, say func(c
 
 // wouldOrder says what an order would do.
 func wouldOrder(plan campaign.OrderPlan, c campaign.Campaign) string {
-	return orderWords(plan, c, "would end", "would mail", "would make a link for")
-}
-
-// doesOrder says what an order is about to do.
-func doesOrder(plan campaign.OrderPlan, c campaign.Campaign) string {
-	return orderWords(plan, c, "ends", "mails", "makes a link for")
-}
-
-func orderWords(plan campaign.OrderPlan, c campaign.Campaign, ends, mails, links string) string {
-	n := len(plan.Takes)
-	text := fmt.Sprintf("%s %s", ends, things(plan.Ends(), "session"))
-	switch {
-	case plan.Order.Only:
-		return text
-	case c.Settings.Redirect():
-		return fmt.Sprintf("%s, and %s %s", text, links, things(n, "customer"))
+	ends, verb := things(plan.Ends(), "session"), "mail"
+	if c.Settings.Redirect() {
+		verb = "make a link for"
 	}
-	return fmt.Sprintf("%s, and %s %s", text, mails, things(n, "customer"))
+	switch customers := things(len(plan.Takes), "customer"); {
+	case plan.Order.Only:
+		return "would end " + ends
+	case plan.Ends() == 0:
+		return fmt.Sprintf("would %s %s, of whom no session lives", verb, customers)
+	default:
+		return fmt.Sprintf("would end %s, and would %s %s", ends, verb, customers)
+	}
 }
 
-// endedAs says an end of an order in words.
-func endedAs(end campaign.OrderEnd, redirect bool) string {
+// agreeToOrder says what a person types the number of accounts for.
+func agreeToOrder(plan campaign.OrderPlan) string {
+	if plan.Order.Only {
+		return fmt.Sprintf("This ends %s.", things(len(plan.Takes), "session"))
+	}
+	return fmt.Sprintf("This gives %s a new session.", things(len(plan.Takes), "account"))
+}
+
+// endedAs says an end of an order in words. lived says of how many of its accounts a session had to end.
+func endedAs(end campaign.OrderEnd, n, lived int, redirect bool) string {
 	switch end {
 	case campaign.OrderReplaced:
-		if redirect {
-			return "the old session has ended, the link of the new one is in " + campaign.LinksFile
+		old := "the old session has ended, "
+		switch lived {
+		case 0:
+			old = ""
+		case n:
+		default:
+			old = fmt.Sprintf("the old session has ended where one lived (%s), ", count(lived))
 		}
-		return "the old session has ended, the customer was mailed the new link"
+		if redirect {
+			return old + "the link of the new one is in " + campaign.LinksFile
+		}
+		return old + "the customer was mailed the new link"
 	case campaign.OrderRevoked:
 		return "the session has ended, and nothing follows"
 	case campaign.OrderCalledOff:

@@ -27,6 +27,14 @@ func (o *pace) addFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.timeout, "timeout", campaign.DefaultTimeout, "time for one request")
 }
 
+// rateOf is the rate where none is given.
+func rateOf(sandbox bool) string {
+	if sandbox {
+		return defaultSandboxRate
+	}
+	return defaultRate
+}
+
 // check refuses a pace that nobody can go at, and reads the rate.
 func (o *pace) check(sandbox bool) (err error) {
 	switch {
@@ -34,10 +42,8 @@ func (o *pace) check(sandbox bool) (err error) {
 		return failed(exitUsage, "", "--workers %d: choose 1 to 1024", o.workers)
 	case o.timeout < time.Millisecond || o.timeout > time.Hour:
 		return failed(exitUsage, "", "--timeout %s: choose 1ms to 1h", o.timeout)
-	case o.rate == "" && sandbox:
-		o.rate = defaultSandboxRate
 	case o.rate == "":
-		o.rate = defaultRate
+		o.rate = rateOf(sandbox)
 	}
 	if o.parsed, err = campaign.ParseRate(o.rate); err != nil {
 		return failed(exitUsage, "", "--rate: %w", err)

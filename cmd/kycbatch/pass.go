@@ -19,13 +19,32 @@ type passOf struct {
 
 // pass runs a create pass or an audit, shows how far it is, writes the result files and prints the summary.
 func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of passOf) (int, error) {
+	view, err := p.finish(ctx, s, cfg, of)
+	if err != nil {
+		return 0, err
+	}
+	if p.options.output == formatJSON {
+		err = p.print(view.object())
+	} else {
+		view.print(p.out)
+	}
+	if err = errors.Join(err, p.out.Flush()); err != nil {
+		return 0, fmt.Errorf("write the summary: %w", err)
+	}
+	s.desk.ended(view.object())
+	p.told(ctx, s, view.sum)
+	return view.code, nil
+}
+
+// finish runs a create pass or an audit, shows how far it is, and writes the result files. Its incidents are still to be told.
+func (p *program) finish(ctx context.Context, s *store, cfg campaign.Config, of passOf) (finished, error) {
 	var sum campaign.Summary
 	err := p.watched(ctx, s, cfg, of, func(cfg campaign.Config) (err error) {
 		sum, err = campaign.Create(ctx, cfg, of.campaign)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("run campaign %q: %w", of.campaign, err)
+		return finished{}, fmt.Errorf("run campaign %q: %w", of.campaign, err)
 	}
 	if why := stopOf(ctx); sum.Halt == campaign.HaltDrained && why != errInterrupted {
 		sum.Cause = why
@@ -36,18 +55,7 @@ func (p *program) pass(ctx context.Context, s *store, cfg campaign.Config, of pa
 		p.talk.complain(err)
 		code = weigh(code, codeOf(err))
 	}
-	view := finished{sum, files, code, of}
-	if p.options.output == formatJSON {
-		err = p.print(view.object())
-	} else {
-		view.print(p.out)
-	}
-	if err = errors.Join(err, p.out.Flush()); err != nil {
-		return 0, fmt.Errorf("write the summary: %w", err)
-	}
-	s.desk.ended(view.object())
-	p.told(ctx, s, sum)
-	return code, nil
+	return finished{sum, files, code, of}, nil
 }
 
 // watched shows how far a pass is, to this terminal and to whoever asks, and what a signal does to it.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 )
 
@@ -43,7 +44,7 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "report", "history",
-		"backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
+		"backup", "nightly", "purge", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)
 		require.Contains(t, got.out, "Exit codes:", name)
@@ -52,6 +53,19 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	require.Contains(t, newStage(t).run("completion", "bash").out, "kycbatch")
 	require.Regexp(t, `^kycbatch \S+ \(go`, newStage(t).run("version").out)
 	require.Equal(t, "kycbatch/version/1", newStage(t).run("version", "-o", "json").decoded(t)["schema"])
+}
+
+// An example works where the ledger holds several campaigns, too: it names the one that it is about.
+func TestExamplesNameTheirCampaign(t *testing.T) {
+	eachCommand(newRoot(trial()), func(cmd *cobra.Command) {
+		f := cmd.Flags().Lookup("campaign")
+		if f == nil || !strings.Contains(f.Usage, "(default: the only one)") {
+			return
+		}
+		for line := range strings.Lines(cmd.Example) {
+			require.Contains(t, line, " --campaign ", cmd.CommandPath())
+		}
+	})
 }
 
 // A result that nobody got is no success.

@@ -31,11 +31,12 @@ func newReplace(p *program) *cobra.Command {
 		Use:   "replace",
 		Short: "End sessions and create new ones in their place",
 		Long:  replaceLong + exitHelp,
-		Example: `  kycbatch replace --status expired
-  kycbatch replace --account MA_7Q2XK4LD --email new@example.com --reason "wrong address"
-  kycbatch replace --file accounts.txt --include-started --yes --expect 12
-  kycbatch replace --resume`,
-		Args: cobra.NoArgs,
+		Example: `  kycbatch replace --campaign customers --status expired
+  kycbatch replace --campaign customers --account MA_7Q2XK4LD --email new@example.com --reason "wrong address"
+  kycbatch replace --campaign customers --file accounts.txt --include-started --yes --expect 12
+  kycbatch replace --campaign customers --resume`,
+		Args:    cobra.NoArgs,
+		PreRunE: p.checks(func() error { return o.checkValues(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) {
 		if o.reason == "" {

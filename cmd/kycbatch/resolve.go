@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 // resolveOptions are the flags of undecided resolve.
 type resolveOptions struct {
 	pace    pace
+	outage  outageOptions
 	settle  time.Duration
 	adopt   bool
 	retry   bool
@@ -48,10 +50,12 @@ func newResolve(p *program) *cobra.Command {
   kycbatch undecided resolve MA_7Q2XK4LD --adopt --session a5f8da3c-b47f-40c3-a3e6-d2c9a0f27065
   kycbatch undecided resolve MA_7Q2XK4LD MA_E31MAU98 --give-up --reason "left the programme"
   kycbatch undecided resolve --file decisions.csv --yes --expect 12`,
+		PreRunE: p.checks(func() error { return o.checkValues(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, args []string) (int, error) { return p.resolve(ctx, o, cmd.Flags(), args) })
 	f := cmd.Flags()
 	o.pace.addFlags(f)
+	o.outage.addFlags(f)
 	f.DurationVar(&o.settle, "settle", campaign.DefaultSettle, "as for create")
 	f.BoolVar(&o.adopt, "adopt", false, "count the account's session as created by its row")
 	f.StringVar(&o.session, "session", "", "which one to adopt, where several live or were completed")
@@ -63,16 +67,21 @@ func newResolve(p *program) *cobra.Command {
 	return cmd
 }
 
-// check refuses what contradicts itself. Nothing was read or sent yet.
-func (o *resolveOptions) check(p *program, args []string) error {
-	if err := o.pace.check(p.options.sandbox); err != nil {
-		return err
-	}
+// checkValues refuses values out of range, and settles the settle time. Nothing was read or sent yet.
+func (o *resolveOptions) checkValues(p *program) error {
 	protocol := protocolOptions{guard: string(campaign.GuardEach), settle: o.settle, maxAttempts: 1, onUnknown: unknownHold}
-	if err := protocol.check(p); err != nil {
+	if err := errors.Join(o.pace.check(p.options.sandbox), protocol.check(p), o.outage.check()); err != nil {
 		return err
 	}
 	o.settle = protocol.settle
+	if o.expect < 0 {
+		return failed(exitUsage, "", "--expect %d: it is a number of accounts", o.expect)
+	}
+	return nil
+}
+
+// check refuses what contradicts itself.
+func (o *resolveOptions) check(p *program, args []string) error {
 	verbs := 0
 	for _, given := range []bool{o.adopt, o.retry, o.giveUp} {
 		if given {
@@ -89,9 +98,6 @@ func (o *resolveOptions) check(p *program, args []string) error {
 		return failed(exitUsage, "", "say what was decided: one of --adopt, --retry and --give-up")
 	case o.session != "" && len(args) > 1:
 		return failed(exitUsage, "", "--session is one account's: name that one alone")
-	}
-	if o.expect < 0 {
-		return failed(exitUsage, "", "--expect %d: it is a number of accounts", o.expect)
 	}
 	return nil
 }
@@ -155,7 +161,7 @@ func (p *program) resolve(ctx context.Context, o resolveOptions, flags *pflag.Fl
 	defer closing(a.close, &err)
 	cfg := campaign.Config{
 		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout, Settle: o.settle,
-		Origin: p.origin("undecided resolve", flags),
+		MaxOutage: o.outage.maxOutage, Origin: p.origin("undecided resolve", flags),
 	}
 	all := make([]campaign.Resolution, len(decisions))
 	for i, d := range decisions {

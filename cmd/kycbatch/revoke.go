@@ -26,10 +26,11 @@ func newRevoke(p *program) *cobra.Command {
 		Use:   "revoke",
 		Short: "End sessions; nothing follows",
 		Long:  revokeLong + exitHelp,
-		Example: `  kycbatch revoke --account MA_7Q2XK4LD --reason "the account was closed"
+		Example: `  kycbatch revoke --campaign customers --account MA_7Q2XK4LD --reason "the account was closed"
   kycbatch revoke --campaign customers --status email_sent --reason "campaign called off"
   kycbatch revoke --campaign customers --all --include-started --reason "campaign called off" --yes --expect 1200`,
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
+		PreRunE: p.checks(func() error { return o.checkValues(p) }),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) { return p.carryOut(ctx, o, cmd.Flags()) })
 	f := cmd.Flags()

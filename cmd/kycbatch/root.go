@@ -68,7 +68,7 @@ const rootExample = `  kycbatch init                             a configuration
   kycbatch create --sandbox customers.csv   rehearse: no mail leaves this machine
   kycbatch plan customers.csv               what a run would do
   kycbatch create customers.csv             do it
-  kycbatch create                           go on with what is pending`
+  kycbatch create --campaign customers      go on with what is pending`
 
 func newRoot(p *program) *cobra.Command {
 	root := &cobra.Command{
@@ -86,7 +86,7 @@ func newRoot(p *program) *cobra.Command {
 	}
 	p.options.addFlags(root.PersistentFlags())
 	root.AddCommand(newPlan(p), newCreate(p), newReplace(p), newRevoke(p), newWithdraw(p), newStatus(p), newStop(p), newUndecided(p), newAudit(p),
-		newReport(p), newHistory(p), newBackup(p), newSandbox(p), newInit(p), newConfig(p), newDoctor(p), newVersion(p))
+		newReport(p), newHistory(p), newBackup(p), newNightly(p), newPurge(p), newSandbox(p), newInit(p), newConfig(p), newDoctor(p), newVersion(p))
 	root.SetIn(p.stdin)
 	root.SetOut(p.out)
 	root.SetErr(p.talk)

@@ -168,7 +168,11 @@ func settle(cfg sandbox.Config) time.Duration {
 // guide says what to do with the sandbox that is served at its LinkBase.
 func (o sandboxOptions) guide(cfg sandbox.Config) string {
 	address, speed := cfg.LinkBase, cfg.Clock.Speed()
-	create := fmt.Sprintf("kycbatch create FILE.csv --api-url %s --data-dir rehearsal-data --settle %s", address+sandboxPath, settle(cfg))
+	rate := o.limit
+	if cfg.Limit == 0 {
+		rate = defaultSandboxRate
+	}
+	create := fmt.Sprintf("kycbatch create FILE.csv --api-url %s --data-dir rehearsal-data --rate %s --settle %s", address+sandboxPath, rate, settle(cfg))
 	if o.faults > 0 { // a request that gets no answer costs a whole timeout
 		create += fmt.Sprintf(" --timeout %s", o.latency+2*time.Second)
 	}

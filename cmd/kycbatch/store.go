@@ -38,6 +38,24 @@ func (p *program) open(t target, create bool, what string) (*store, error) {
 	return store, nil
 }
 
+// openAlone takes the ledger for a command that asks the API nothing, so that it needs no credentials: whosever the
+// ledger is, unless an API was named that is another.
+func (p *program) openAlone(what string) (*store, error) {
+	var named campaign.LedgerIdentity
+	if p.given["api-url"] || p.options.sandbox {
+		named.API = p.baseURL()
+	}
+	file, err := campaign.ReadLedger(p.dataDir(), campaign.LedgerOptions{Identity: named})
+	if err != nil {
+		return nil, p.missing(err)
+	}
+	t := target{identity: file.Identity()}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	return p.open(t, false, what)
+}
+
 // missing adds how to begin to the error of a ledger that never was there.
 func (p *program) missing(err error) error {
 	if errors.Is(err, campaign.ErrLedgerMissing) && !errors.Is(err, campaign.ErrLedgerLost) {

@@ -39,7 +39,7 @@ type summaryJSON struct {
 type linksJSON struct {
 	Written int `json:"written"` // lines of links.csv
 	Lost    int `json:"lost"`    // accounts with a live session whose link is not there
-	Orphans int `json:"orphans"` // sessions replaced because their link was lost with its answer
+	Orphans int `json:"orphans"` // sessions replaced in all runs because their link was lost with its answer
 }
 
 // closedJSON is why rows stayed pending that --daily-cap or --window had no place for.
@@ -105,7 +105,7 @@ func (f finished) print(w io.Writer) {
 		fmt.Fprintf(w, "\nSent and still to be looked at again: %s.\n", things(s.Unaudited, "account"))
 	}
 	if s.Orphans > 0 {
-		fmt.Fprintf(w, "\nReplaced on purpose, because the answer that held the link was lost: %s.\n", things(s.Orphans, "session"))
+		fmt.Fprintf(w, "\nReplaced on purpose in all runs so far, because the answer that held the link was lost: %s.\n", things(s.Orphans, "session"))
 	}
 	if s.LinksLost > 0 {
 		fmt.Fprintf(w, "\nNOT IN %s ANY MORE: the links of %s. The API does not give them again.\n", campaign.LinksFile, things(s.LinksLost, "live session"))

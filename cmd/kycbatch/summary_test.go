@@ -83,8 +83,11 @@ func TestAgain(t *testing.T) {
 	var o createOptions
 	o.input.addFlags(f)
 	o.pace.addFlags(f)
-	f.Int("expect", 0, "")
-	require.NoError(t, f.Parse([]string{"--sandbox", "--data-dir", "it's here", "--metadata", "a,b", "--rate=300/m", "-q", "-y", "-o", "json",
+	for _, once := range []string{"expect", "limit", "max-duration"} {
+		f.String(once, "", "")
+	}
+	require.NoError(t, f.Parse([]string{"--limit", "5", "--max-duration", "2h",
+		"--sandbox", "--data-dir", "it's here", "--metadata", "a,b", "--rate=300/m", "-q", "-y", "-o", "json",
 		"--expect", "3", "--campaign", "spring"}))
 	require.Equal(t, `kycbatch create --campaign summer --data-dir 'it'\''s here' --metadata a,b --rate 300/m --sandbox`, p.again(f).create("summer"))
 	require.Equal(t, `kycbatch undecided --campaign summer --data-dir 'it'\''s here' --sandbox`, p.again(f).undecided("summer"))

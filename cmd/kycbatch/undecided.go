@@ -80,11 +80,11 @@ func (p *program) undecided(ctx context.Context, name string) (code int, err err
 			Accounts []waiting `json:"accounts"`
 		}{"kycbatch/undecided/1", all})
 	}
-	p.printUndecided(all)
+	p.printUndecided(s, all)
 	return exitDone, nil
 }
 
-func (p *program) printUndecided(all []waiting) {
+func (p *program) printUndecided(s *store, all []waiting) {
 	if len(all) == 0 {
 		fmt.Fprintln(p.out, "No account is undecided.")
 		return
@@ -103,6 +103,6 @@ func (p *program) printUndecided(all []waiting) {
 		{"--retry", "it has no session that lives: let the next create send it"},
 		{"--give-up --reason TEXT", "nothing more is to be sent"},
 	} {
-		fmt.Fprintf(p.out, "  %s\n      %s\n", p.typed("undecided resolve ACCOUNT "+choice[0]), choice[1])
+		fmt.Fprintf(p.out, "  %s\n      %s\n", p.typedFor(s, "undecided resolve ACCOUNT "+choice[0]), choice[1])
 	}
 }

@@ -18,7 +18,8 @@ type withdrawOptions struct {
 	all bool
 }
 
-const withdrawLong = `Take pending accounts out: nothing is sent for them any more until their row is edited. Nothing goes to the API.
+const withdrawLong = `Take pending accounts out: nothing is sent for them any more until their row is edited. It asks neither the API nor for
+credentials.
 
 What was sent is not taken out by this: revoke ends a session, and an account in doubt is found out first, with
 create. The number of accounts has to be typed, or given with --expect.
@@ -31,10 +32,11 @@ func newWithdraw(p *program) *cobra.Command {
 		Use:   "withdraw",
 		Short: "Take pending accounts out; send nothing",
 		Long:  withdrawLong + exitHelp,
-		Example: `  kycbatch withdraw --account MA_7Q2XK4LD,MA_8R3YL5ME --reason "asked not to be contacted"
-  kycbatch withdraw --file accounts.txt --reason "moved to another campaign" --expect 12
+		Example: `  kycbatch withdraw --campaign customers --account MA_7Q2XK4LD,MA_8R3YL5ME --reason "asked not to be contacted"
+  kycbatch withdraw --campaign customers --file accounts.txt --reason "moved to another campaign" --expect 12
   kycbatch withdraw --campaign customers --all --reason "campaign called off"`,
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
+		PreRunE: p.checks(o.checkValues),
 	}
 	cmd.RunE = p.does(func(ctx context.Context, _ []string) (int, error) { return p.withdraw(ctx, o, cmd.Flags()) })
 	f := cmd.Flags()
@@ -55,18 +57,14 @@ type withdrawJSON struct {
 
 // withdraw is the command.
 func (p *program) withdraw(ctx context.Context, o withdrawOptions, flags *pflag.FlagSet) (code int, err error) {
-	if err := o.check(p, map[string]bool{"--all": o.all}); err != nil {
-		return 0, err
-	}
-	t, err := p.target(campaign.DefaultTimeout) // nothing is asked of it: it says whose ledger is meant
-	if err != nil {
+	if err := o.check(map[string]bool{"--all": o.all}); err != nil {
 		return 0, err
 	}
 	accounts, err := o.named()
 	if err != nil {
 		return 0, err
 	}
-	s, err := p.open(t, false, strings.TrimSpace("withdraw "+o.campaign))
+	s, err := p.openAlone(strings.TrimSpace("withdraw " + o.campaign))
 	if err != nil {
 		return 0, err
 	}
@@ -83,7 +81,7 @@ func (p *program) withdraw(ctx context.Context, o withdrawOptions, flags *pflag.
 	fmt.Fprintf(p.talk, "Plan for campaign %s: %s would be taken out.\n", c.Name, takes)
 	showAccounts(p.talk, plan.Takes, p.options.verbose, func(campaign.Planned) string { return "nothing was sent for it" })
 	showLeft(p.talk, plan.Left, p.options.verbose)
-	if err := p.counted(ctx, o.chosen, len(plan.Takes), takes+" would be taken out", "This takes "+takes+" out.", false); err != nil {
+	if err := p.counted(ctx, o.expect, len(plan.Takes), "account", "would take "+takes+" out", "This takes "+takes+" out.", false); err != nil {
 		return 0, err
 	}
 	if err := s.ledger.Withdraw(ctx, plan, o.reason, p.origin("withdraw", flags)); err != nil {

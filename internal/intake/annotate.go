@@ -13,7 +13,8 @@ import (
 // Annotate writes a copy of the file as CSV, in UTF-8 with a byte order mark for spreadsheets: every row in its order,
 // and behind its cells the column kyc_problem with all that is wrong with it. The copy can be mended and given back:
 // columns that begin with kyc_ are left out, and cells that a spreadsheet would run are neutralised (see [Neutralise])
-// and restored. What a row has too many of goes behind kyc_problem; what it has too few of is empty.
+// and restored. What a row has too many of goes behind kyc_problem, and where it has too few, a cell there says so (see
+// [Spread]). Lines keep their numbers: empty ones are written too.
 //
 // An error is that of w, or of [File.All]; what was written is then no copy.
 func (f *File) Annotate(ctx context.Context, w io.Writer) error {
@@ -22,16 +23,23 @@ func (f *File) Annotate(ctx context.Context, w io.Writer) error {
 	writeHeader(out, append(append([]string{}, f.Header...), problemColumn), comma)
 	lines := csv.NewWriter(out)
 	lines.Comma = comma
+	line := 2
 	for row, err := range f.All(ctx) {
 		if err != nil {
 			return err
 		}
-		cells := make([]string, len(f.Header), len(f.Header)+1)
-		extra := row.Cells[copy(cells, row.Cells):]
-		cells = append(append(cells, problemText(row.Problems)), extra...)
+		if line < row.Line {
+			lines.Flush()
+			_, _ = out.WriteString(strings.Repeat("\n", row.Line-line)) // its error shows below
+			line = row.Line
+		}
+		cells, behind := Spread(row.Cells, len(f.Header))
+		cells = append(append(cells, problemText(row.Problems)), behind...)
 		for i, cell := range cells {
 			cells[i] = Neutralise(cell)
+			line += strings.Count(cell, "\n")
 		}
+		line++
 		if err := lines.Write(cells); err != nil {
 			return fmt.Errorf("write the annotated copy: %w", err)
 		}

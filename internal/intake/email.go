@@ -43,6 +43,8 @@ func checkEmail(cell string) (email, reason string) {
 	switch {
 	case strings.ContainsFunc(s, unicode.IsControl), strings.ContainsFunc(s, isInvisible):
 		return "", "holds an invisible or control character: type the address anew"
+	case !strings.Contains(s, "@") && strings.ContainsAny(s, "()"):
+		return "", "has no @ in it, and brackets, as in (at): write it as name@example.com"
 	case strings.ContainsAny(s, `<>"()`), len(s) > 7 && strings.EqualFold(s[:7], "mailto:"):
 		return "", "holds more than the address itself: write only name@example.com, without a display name"
 	case strings.ContainsAny(s, ",;"):

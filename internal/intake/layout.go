@@ -95,8 +95,12 @@ func (l *layout) fit(record []string) []string {
 	return record
 }
 
-// ragged says what is wrong with a record of n cells that has not one for each column.
-func (l *layout) ragged(n int) string {
+// ragged says what is wrong with a record that has not one cell for each column.
+func (l *layout) ragged(record []string) string {
+	n := len(record)
+	if trim(record[n-1]) == tooFew {
+		return "had too few cells, and the cell behind its last column still says so: fill in what is missing, then clear that cell"
+	}
 	if l.workbook { // in which none can be missing
 		return fmt.Sprintf("has a value in column %d, for which the header has no name: name the column or clear the cell", n)
 	}

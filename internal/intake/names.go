@@ -65,6 +65,10 @@ func isOwn(header string) bool {
 	return strings.HasPrefix(strings.ToLower(header), ownPrefix)
 }
 
+// SameColumn says whether two headers name one column: case, white space and invisible characters, underscores, hyphens and
+// dots make no difference.
+func SameColumn(a, b string) bool { return fold(a) == fold(b) }
+
 // fold makes headers comparable: without case, white space, invisible
 // characters, underscores, hyphens and dots.
 func fold(header string) string {

@@ -60,7 +60,7 @@ func (p *parser) row(record []string, line func(cell int) int) Row {
 		}
 	}
 	if len(record) != len(l.names) {
-		r.Problems = []Problem{{Line: r.Line, Reason: l.ragged(len(record))}}
+		r.Problems = []Problem{{Line: r.Line, Reason: l.ragged(record)}}
 		return r
 	}
 

@@ -39,7 +39,7 @@ var sound = []expected{
 10 MA_9 i@example.com 365 days
 `},
 	{"bad-emails.csv", `
-',' ["account_auth_id" "email"] metadata []: 18 rows = 2 valid + 16 invalid + 0 duplicates + 0 excluded
+',' ["account_auth_id" "email"] metadata []: 19 rows = 2 valid + 17 invalid + 0 duplicates + 0 excluded
 2 MA_1 -
 	2 [email] is empty: every row needs the address that the invitation goes to
 3 MA_2 -
@@ -74,6 +74,8 @@ var sound = []expected{
 18 MA_17 o'hara+kyc@xn--mnchen-3ya.example
 19 MA_18 -
 	19 [email] holds more than the address itself: write only name@example.com, without a display name
+20 MA_19 -
+	20 [email] has no @ in it, and brackets, as in (at): write it as name@example.com
 `},
 	{"bad-webhooks.csv", `
 ',' ["account_auth_id" "email" "webhook_url"] metadata []: 10 rows = 3 valid + 7 invalid + 0 duplicates + 0 excluded

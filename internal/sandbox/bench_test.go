@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -94,4 +95,33 @@ func BenchmarkList(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A day of a world whose clock is set forward, as `PUT /clock` does it: 200 customers who act by themselves, with
+// reminders, in a file.
+func BenchmarkDay(b *testing.B) {
+	const customers, days = 200, 30
+	advance := func(s *sandbox.Server) {
+		r := request(b, http.MethodPut, "http://127.0.0.1:8787/clock", `{"advance":"24h"}`)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Body)
+		}
+	}
+	var slowest time.Duration
+	for b.Loop() {
+		s := newServer(b, sandbox.Config{Crowd: sandbox.TypicalCrowd(), World: filepath.Join(b.TempDir(), "world.jsonl")})
+		for i := range customers {
+			body := strings.Replace(benchBody, "ACCOUNT", "MA_"+strconv.Itoa(i), 1)
+			s.ServeHTTP(httptest.NewRecorder(), request(b, http.MethodPost, base, body))
+		}
+		for range days {
+			start := time.Now()
+			advance(s)
+			slowest = max(slowest, time.Since(start))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N)/days, "ms/day")
+	b.ReportMetric(float64(slowest.Microseconds())/1000, "ms/slowest-day")
 }

@@ -132,7 +132,7 @@ func (c Crowd) plan(seed uint64, m mail) doing {
 	if d.float(saltOpens) >= c.Open {
 		return doing{}
 	}
-	does := doing{opens: awake(m.at.Add(spread(d, c.Delay)), d.float(saltMorning))}
+	does := doing{opens: awake(m.sent().At.Add(spread(d, c.Delay)), d.float(saltMorning))}
 	end := d.float(saltEnd)
 	if end < c.Complete+c.Fail || d.pick(saltLeave, 2) == 0 {
 		does.submits = does.opens.Add(between(d.float(saltPAN), 40*time.Second, 8*time.Minute))

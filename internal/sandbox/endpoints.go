@@ -168,11 +168,15 @@ func (s *Server) refuseResend(found *session, status int) (answer, bool) {
 // mail goes with it: a reading of the order of refusals can tell.
 func (s *Server) cooldownEnds(found *session) time.Time {
 	last := found.Created
-	if !s.readings.CooldownFromCreation && found.lastMail.After(last) {
-		last = found.lastMail
+	var restarts []MailKind
+	if !s.readings.CooldownFromCreation {
+		restarts = append(restarts, MailResend)
 	}
-	if s.readings.CooldownByReminder && found.lastReminder.After(last) {
-		last = found.lastReminder
+	if s.readings.CooldownByReminder {
+		restarts = append(restarts, MailReminder)
+	}
+	if mailed := found.lastOf(restarts...); mailed.After(last) {
+		last = mailed
 	}
 	return last.Add(cooldown)
 }

@@ -24,8 +24,11 @@ type View struct {
 	Mails     int       `json:"mails"`               // invitations by POST: 1 in the email flow, else 0
 	Resends   int       `json:"resends,omitempty"`   // invitations by resend
 	Reminders int       `json:"reminders,omitempty"` // mails by the reminder_schedule
+	Sent      []Mail    `json:"sent,omitempty"`      // all these mails, oldest first
 	Opened    time.Time `json:"opened,omitzero"`     // when the customer first loaded the widget; zero: never
 	Webhooks  []Webhook `json:"webhooks,omitempty"`  // what its webhook_url was told, in the order it happened
+	// Email is where Sent went, "" in the redirect flow and in JSON: it is personal data.
+	Email string `json:"-"`
 	// Link is the customer's, "" in JSON: who has it can act for the customer.
 	Link string `json:"-"`
 }
@@ -35,14 +38,12 @@ func (s *Server) view(one *session) View {
 	v := View{
 		ID: one.ID, Account: one.Account, Creator: one.Creator, Tag: one.Tag, Flow: one.Flow, Status: st.status,
 		Created: one.Created, Expires: one.Expires, Updated: st.since,
-		Revoke: one.revoke, Cause: one.cause, Reason: one.reason, Resends: one.resends, Reminders: one.reminders,
-		Opened: st.firstOpened, Link: s.link(one),
+		Revoke: one.revoke, Cause: one.cause, Reason: one.reason,
+		Mails: one.count(MailInvitation), Resends: one.count(MailResend), Reminders: one.count(MailReminder), Sent: slices.Clone(one.sent),
+		Opened: st.firstOpened, Email: one.Email, Link: s.link(one),
 	}
 	for _, h := range one.webhooks {
 		v.Webhooks = append(v.Webhooks, Webhook{Event: h.event, At: h.at, State: h.state(), Tries: slices.Clone(h.tries)})
-	}
-	if one.Flow == flowEmail {
-		v.Mails = 1
 	}
 	return v
 }

@@ -2,39 +2,69 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// mail is one mail that left: to whom and what about is its session's. Redirect-flow sessions get none.
-type mail struct {
-	session *session
-	kind    mailKind
-	nth     int // of its session, from 1
-	at      time.Time
+// Mail is one mail that left: to whom and what about is its session's. Redirect-flow sessions get none.
+type Mail struct {
+	Kind MailKind  `json:"kind"`
+	At   time.Time `json:"at"` // on the world's clock
 }
 
-// mailKind is what made a mail leave.
-type mailKind string
+// MailKind is what made a mail leave.
+type MailKind string
 
+// The kinds of mail.
 const (
-	mailInvitation mailKind = "invitation" // the session was created
-	mailResend     mailKind = "resend"     // the partner asked for it
-	mailReminder   mailKind = "reminder"   // its reminder_schedule asked for it
+	MailInvitation MailKind = "invitation" // the session was created
+	MailResend     MailKind = "resend"     // the partner asked for it
+	MailReminder   MailKind = "reminder"   // its reminder_schedule asked for it
 )
 
+// mail is a place in the outbox.
+type mail struct {
+	session *session
+	nth     int // of its session, from 1
+}
+
+// sent is the mail itself.
+func (m mail) sent() Mail { return m.session.sent[m.nth-1] }
+
 // mail puts a mail into the outbox.
-func (w *world) mail(s *session, kind mailKind, at time.Time) {
-	s.mails++
-	w.mails = append(w.mails, mail{s, kind, s.mails, at})
+func (w *world) mail(s *session, kind MailKind, at time.Time) {
+	s.sent = append(s.sent, Mail{kind, at})
+	w.mails = append(w.mails, mail{s, len(s.sent)})
+}
+
+// lastOf is when the session last brought a mail of these kinds; zero: never.
+func (s *session) lastOf(kinds ...MailKind) time.Time {
+	for _, m := range slices.Backward(s.sent) {
+		if slices.Contains(kinds, m.Kind) {
+			return m.At
+		}
+	}
+	return time.Time{}
+}
+
+// count is how many mails of a kind the session brought.
+func (s *session) count(kind MailKind) int {
+	n := 0
+	for _, m := range s.sent {
+		if m.Kind == kind {
+			n++
+		}
+	}
+	return n
 }
 
 // subject is the mail's subject line.
 func (m mail) subject() string {
-	switch m.kind {
-	case mailResend:
+	switch m.sent().Kind {
+	case MailResend:
 		return "Your KYC link, once more"
-	case mailReminder:
+	case MailReminder:
 		return fmt.Sprintf("Reminder: your KYC link works until %s", day(m.session.Expires))
 	}
 	return "Please complete your KYC"

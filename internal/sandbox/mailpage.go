@@ -86,7 +86,7 @@ func (w *world) mailsOf(account string) []int {
 func (s *Server) shownMail(n int) shownMail {
 	m := s.world.mails[n-1]
 	return shownMail{
-		N: n, Subject: m.subject(), At: day(m.at), To: m.session.Email, Account: m.session.Account, Kind: string(m.kind),
+		N: n, Subject: m.subject(), At: day(m.sent().At), To: m.session.Email, Account: m.session.Account, Kind: string(m.sent().Kind),
 		Status: s.readings.status(m.session, m.session.now(), s.now()),
 	}
 }

@@ -29,8 +29,8 @@ func (s *session) reminderTimes() []time.Time {
 // remind puts a session's next reminder into the schedule, if there is one to come.
 func (s *Server) remind(one *session) {
 	last := one.Created
-	if one.lastReminder.After(last) {
-		last = one.lastReminder
+	if reminded := one.lastOf(MailReminder); reminded.After(last) {
+		last = reminded
 	}
 	for _, t := range one.reminderTimes() {
 		if t.After(last) { // not the same moment again

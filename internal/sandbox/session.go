@@ -38,20 +38,16 @@ type session struct {
 	Created    time.Time       `json:"created"`
 	Expires    time.Time       `json:"expires"`
 
-	states       []state // oldest first, never empty once in the world
-	lastMail     time.Time
-	mails        int // that it brought, see world.mails
-	resends      int
-	lastReminder time.Time
-	reminders    int
-	wrongCodes   int // one-time codes
-	webhooks     []*webhook
-	revoke       Revoke // why it ended, if it was revoked
-	cause        string
-	reason       string
-	seq          uint64 // position in the world's order of happenings
-	shown        uint64 // the world's seq when GET or a list first showed it; 0: never
-	hidden       bool   // not_found_once was spent on it
+	states     []state // oldest first, never empty once in the world
+	sent       []Mail  // oldest first, see world.mails
+	wrongCodes int     // one-time codes
+	webhooks   []*webhook
+	revoke     Revoke // why it ended, if it was revoked
+	cause      string
+	reason     string
+	seq        uint64 // position in the world's order of happenings
+	shown      uint64 // the world's seq when GET or a list first showed it; 0: never
+	hidden     bool   // not_found_once was spent on it
 }
 
 // state is what can change in a session. A session keeps its past ones, because a lagging replica

@@ -109,13 +109,9 @@ func (w *world) apply(e event) bool {
 func (w *world) change(s *session, e event) bool {
 	switch e.Kind {
 	case eventMail:
-		s.lastMail = e.At
-		s.resends++
-		w.mail(s, mailResend, e.At)
+		w.mail(s, MailResend, e.At)
 	case eventReminder:
-		s.lastReminder = e.At
-		s.reminders++
-		w.mail(s, mailReminder, e.At)
+		w.mail(s, MailReminder, e.At)
 	case eventPAN:
 		if typeOf(e.PAN) == "" {
 			return false
@@ -147,7 +143,6 @@ func (w *world) create(e event) {
 	status := statusLinkReady
 	if s.Flow == flowEmail {
 		status = statusEmailSent
-		s.lastMail = e.At
 	}
 	s.states = []state{{since: e.At, status: status}}
 	w.seq++
@@ -164,7 +159,7 @@ func (w *world) create(e event) {
 	w.byID[s.ID] = s
 	w.byToken[s.Token] = s
 	if s.Flow == flowEmail {
-		w.mail(s, mailInvitation, e.At)
+		w.mail(s, MailInvitation, e.At)
 	}
 }
 

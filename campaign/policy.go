@@ -1,0 +1,268 @@
+package campaign
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"kycbatch/checkpoint"
+)
+
+// Policy says who is reminded by a resend, and when. All times are the server's.
+type Policy struct {
+	Statuses       []string      // of the session, as the API has it; nil: DefaultResendStatuses
+	MinAge         time.Duration // between a resend and any other mail, before and after; 0: DefaultMinAge
+	MaxResends     int           // of one session; 0: DefaultMaxResends
+	ExpiringWithin time.Duration // only sessions that expire so soon; 0: any
+	MaxMails       int           // to one address, over all its accounts, within MailsWithin: no resend adds to more; 0: no cap
+	MailsWithin    time.Duration
+	Column, Value  string // only rows with this value in this column of the file; "" all
+	Wait           bool   // sit out a cooldown that ends soon enough
+
+	forgot time.Time // when the ledger was found to be an earlier copy, which lacks mails; zero: it never was
+}
+
+// The defaults of a policy.
+const (
+	DefaultMinAge     = 72 * time.Hour
+	DefaultMaxResends = 3
+)
+
+// DefaultResendStatuses are those of customers who have not begun.
+func DefaultResendStatuses() []string { return []string{statusEmailSent, statusOpened} }
+
+func (p Policy) withDefaults() Policy {
+	if p.Statuses == nil {
+		p.Statuses = DefaultResendStatuses()
+	}
+	if p.MinAge == 0 {
+		p.MinAge = DefaultMinAge
+	}
+	if p.MaxResends == 0 {
+		p.MaxResends = DefaultMaxResends
+	}
+	return p
+}
+
+// remembering gives a policy what the ledger knows of having forgotten.
+func (l *Ledger) remembering(p Policy) (Policy, error) {
+	p = p.withDefaults()
+	v, err := l.s.Get(checkpoint.Settings, []byte(forgotKey))
+	if err != nil || v == nil {
+		return p, err
+	}
+	at, err := numberOf(v)
+	p.forgot = time.UnixMicro(int64(at)).UTC()
+	return p, err
+}
+
+// forgotKey is the setting that says when a run last sat out a suspicion, by this machine's clock: it is days that matter.
+const forgotKey = "forgot"
+
+// ErrPolicy refuses a policy that can't be kept, or that nobody could ever be reminded under.
+var ErrPolicy = errors.New("no reminder could ever be sent so")
+
+// Check refuses a policy that can't be kept for sessions that are created with these settings.
+func (p Policy) Check(s Settings) error {
+	p = p.withDefaults()
+	days := s.ExpiresInDays
+	if days == 0 {
+		days = defaultExpiryDays
+	}
+	switch {
+	case p.MinAge < Cooldown:
+		return fmt.Errorf("a mail every %s: the API sends one in %s at most: %w", p.MinAge, Cooldown, ErrPolicy)
+	case p.MaxMails > maxMails:
+		return fmt.Errorf("a cap of %d mails: %d is the most that is kept in mind", p.MaxMails, maxMails)
+	case (p.MaxMails > 0) != (p.MailsWithin > 0) || p.MaxMails < 0 || p.MailsWithin < 0:
+		return fmt.Errorf("a cap on mails is a number and a time, as 4 in 14 days")
+	}
+	made := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	rec := Record{
+		State: Created, Reminders: s.RemindBefore, Mails: []time.Time{made},
+		Session: Session{ID: "any", Status: p.Statuses[0], Created: made, Expires: made.AddDate(0, 0, days)},
+	}
+	if v := p.Next(rec, nil, made); v.When.IsZero() {
+		return fmt.Errorf("a link that works for %d days, with the API's own reminders %v days before its end, and %s between two mails: %w",
+			days, s.RemindBefore, p.MinAge, ErrPolicy)
+	}
+	return nil
+}
+
+// defaultExpiryDays is the API's own (API page, expires_in_days).
+const defaultExpiryDays = 7
+
+// Why says in a word why nobody is reminded now.
+type Why string
+
+// Why a policy says no. The words are shown to people.
+const (
+	WhyNoSession Why = "no session of ours that can be resent"
+	WhyEnded     Why = "the session has ended"
+	WhyExpired   Why = "the link has expired"
+	WhyStatus    Why = "its status is not one that is reminded"
+	WhyEnough    Why = "reminded as often as is allowed"
+	WhyNewer     Why = "somebody else has made a later session"
+	WhyRecent    Why = "mailed too short a time ago"
+	WhySoon      Why = "the API's own reminder comes soon"
+	WhyAddress   Why = "its address got as many mails as is allowed"
+	WhyNotYet    Why = "it does not expire soon enough"
+	WhyUnknown   Why = "it is not known when it was created"
+	WhyForgot    Why = "the ledger was put back from an earlier copy, and may have forgotten a mail"
+)
+
+// Verdict is what a policy says of one account at one time.
+type Verdict struct {
+	Due  bool
+	Why  Why       // where it is not due
+	When time.Time // where it is not due: when it will be, as things stand; zero: never
+}
+
+// Judge says whether a mail may leave at any moment between two. others are the mails to the same address of other
+// accounts, past and to come.
+func (p Policy) Judge(rec Record, others []time.Time, from, to time.Time) Verdict {
+	p = p.withDefaults()
+	if why := p.never(rec, to); why != "" {
+		return Verdict{Why: why}
+	}
+	mails := p.calendar(rec, others)
+	for _, at := range []time.Time{from, to} {
+		if why := p.against(rec, mails, at); why != "" {
+			return Verdict{Why: why, When: p.next(rec, mails, at)}
+		}
+	}
+	return Verdict{Due: true}
+}
+
+// Next is when the account will be reminded, as things stand: at from, or later; never, where When is zero.
+func (p Policy) Next(rec Record, others []time.Time, from time.Time) Verdict {
+	p = p.withDefaults()
+	if why := p.never(rec, from); why != "" {
+		return Verdict{Why: why}
+	}
+	mails := p.calendar(rec, others)
+	why := p.against(rec, mails, from)
+	if why == "" {
+		return Verdict{Due: true, When: from}
+	}
+	return Verdict{Why: why, When: p.next(rec, mails, from)}
+}
+
+// never says why no time that passes makes the account due.
+func (p Policy) never(rec Record, at time.Time) Why {
+	s := rec.Session
+	switch {
+	case rec.State != Created || rec.Redirect || s.ID == "":
+		return WhyNoSession
+	case !s.Ended.IsZero():
+		return WhyEnded
+	case s.expiredAt(at):
+		return WhyExpired
+	case rec.Newer != "":
+		return WhyNewer
+	case !slices.Contains(p.Statuses, s.Status):
+		return WhyStatus
+	case rec.Resend.Sent >= p.MaxResends:
+		return WhyEnough
+	case s.Created.IsZero() && len(rec.Mails) == 0:
+		return WhyUnknown
+	}
+	return ""
+}
+
+// mail is one entry of a customer's calendar.
+type mail struct {
+	at     time.Time
+	api    bool // the API's own reminder
+	theirs bool // to another account with the same address
+}
+
+// calendar is every mail of the account that is known, past and to come, and those to its address.
+func (p Policy) calendar(rec Record, others []time.Time) []mail {
+	var all []mail
+	for _, at := range rec.ourMails() {
+		all = append(all, mail{at: at})
+	}
+	for _, at := range rec.ServerReminders() {
+		all = append(all, mail{at: at, api: true})
+	}
+	if p.MaxMails > 0 {
+		for _, at := range others {
+			all = append(all, mail{at: at, theirs: true})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y mail) int { return x.at.Compare(y.at) })
+	return all
+}
+
+// against says what stands against a mail at a moment; "" nothing does.
+func (p Policy) against(rec Record, mails []mail, at time.Time) Why {
+	if !p.forgot.IsZero() && at.Sub(p.forgot) < p.MinAge {
+		return WhyForgot
+	}
+	for _, m := range mails {
+		switch {
+		case m.theirs:
+		case !m.at.After(at) && at.Sub(m.at) < p.MinAge:
+			return WhyRecent
+		case m.at.After(at) && m.at.Sub(at) < p.MinAge && m.api:
+			return WhySoon
+		case m.at.After(at) && m.at.Sub(at) < p.MinAge: // dated ahead: the server's clock went back
+			return WhyRecent
+		}
+	}
+	if p.crowded(mails, at) {
+		return WhyAddress
+	}
+	if p.ExpiringWithin > 0 && !rec.Session.Expires.IsZero() && rec.Session.Expires.Sub(at) > p.ExpiringWithin {
+		return WhyNotYet
+	}
+	return ""
+}
+
+// crowded says whether a mail at a moment would make more than MaxMails within MailsWithin, in any stretch of that length.
+func (p Policy) crowded(mails []mail, at time.Time) bool {
+	if p.MaxMails == 0 {
+		return false
+	}
+	var near []time.Time
+	for _, m := range mails {
+		if m.at.Sub(at).Abs() < p.MailsWithin {
+			near = append(near, m.at)
+		}
+	}
+	near = append(near, at)
+	slices.SortFunc(near, time.Time.Compare)
+	for i := p.MaxMails; i < len(near); i++ {
+		if first := near[i-p.MaxMails]; near[i].Sub(first) < p.MailsWithin && !first.After(at) && !near[i].Before(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// next is the first moment after one at which nothing stands against a mail. Whatever stands against it ends where a mail is
+// so old, or the expiry is so near: only those moments need a look.
+func (p Policy) next(rec Record, mails []mail, after time.Time) time.Time {
+	var moments []time.Time
+	for _, m := range mails {
+		moments = append(moments, m.at.Add(p.MinAge))
+		if p.MaxMails > 0 {
+			moments = append(moments, m.at.Add(p.MailsWithin))
+		}
+	}
+	if !p.forgot.IsZero() {
+		moments = append(moments, p.forgot.Add(p.MinAge))
+	}
+	if p.ExpiringWithin > 0 {
+		moments = append(moments, rec.Session.Expires.Add(-p.ExpiringWithin))
+	}
+	slices.SortFunc(moments, time.Time.Compare)
+	for _, at := range moments {
+		if at.After(after) && !rec.Session.expiredAt(at) && p.against(rec, mails, at) == "" {
+			return at
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,261 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"kycbatch/internal/vobiz"
+	"kycbatch/ratelimit"
+)
+
+// Resent is what a resend pass did.
+type Resent struct {
+	Campaign  string
+	Counts    map[ResendOutcome]int // of the accounts that were taken up
+	Why       map[Why]int           // of those that the policy says no to, by what it says; those that were not asked for are here too
+	Left      int                   // due, and not taken up: the limit, or the run ended
+	Incidents []Incident            // that no run has named before; name them, then call Ledger.Told with Summary
+	Requests  int
+	Elapsed   time.Duration
+	Closed    *Closed // why some were held that the budget of mails had no place for; nil: it had one for all
+	Halt      Halt
+	Cause     error // what the halt came from; its text holds no secret and no personal data
+
+	untold []uint64
+}
+
+// Summary is what a resend pass has in common with other runs.
+func (s Resent) Summary() Summary {
+	return Summary{
+		Campaign: s.Campaign, Incidents: s.Incidents, Requests: s.Requests, Elapsed: s.Elapsed, Closed: s.Closed, Halt: s.Halt, Cause: s.Cause,
+		untold: s.untold,
+	}
+}
+
+// resendPass is what a run keeps of its resends.
+type resendPass struct {
+	policy Policy
+	book   *addressBook
+
+	mu     sync.Mutex
+	counts map[ResendOutcome]int
+	why    map[Why]int
+	left   int
+}
+
+// Resend reminds the customers of a campaign who are due by the policy. Those who were reminded the fewest times come first, then
+// those whose link expires first. cfg.Limit bounds how many are taken up, below 0 to none, and cfg.Budget is the one that Create
+// has. What an earlier run left open is found out first, whatever the limit.
+//
+// As with Create, cancelling ctx drains, and what was done is in the answer also when the run was halted.
+func Resend(ctx context.Context, cfg Config, p Policy, name string) (Resent, error) {
+	if asked := cfg.Brake.State().Asked; asked != ratelimit.Unlimited && asked < MinRate {
+		return Resent{}, fmt.Errorf("%w: %s", ErrRate, asked)
+	}
+	if err := cfg.Budget.Check(cfg.Timeout); err != nil {
+		return Resent{}, err
+	}
+	c, err := cfg.Ledger.reminded(p, name)
+	if err != nil {
+		return Resent{}, err
+	}
+	r, err := newNumberedRun(ctx, cfg, c)
+	if err != nil {
+		return Resent{}, err
+	}
+	r.proved.Store(true) // there is no canary: nothing is created
+	r.resend = &resendPass{policy: p, counts: map[ResendOutcome]int{}, why: map[Why]int{}}
+	r.resends = ResendProtocol{
+		Settle: r.cfg.Settle, Timeout: r.cfg.Timeout, Hold: c.Settings.Hold, Wait: p.Wait, Due: r.resend.due, mutant: r.p.mutant,
+	}
+	return r.remind(ctx)
+}
+
+// reminded is the campaign of this name, if the policy can be kept for it. ErrNoCampaign, ErrFlow, ErrPolicy.
+func (l *Ledger) reminded(p Policy, name string) (Campaign, error) {
+	c, err := l.Campaign(name)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Settings.Redirect():
+		return c, fmt.Errorf("%w: campaign %q hands out links and mails nobody", ErrFlow, name)
+	}
+	return c, p.Check(c.Settings)
+}
+
+// remind is the pass.
+func (r *run) remind(ctx context.Context) (Resent, error) {
+	waiting, cancel := r.begin(ctx)
+	defer cancel()
+	if r.cfg.MaxDuration > 0 {
+		defer time.AfterFunc(r.cfg.MaxDuration, func() { r.halt(HaltDuration, nil) }).Stop()
+	}
+	if err := r.takeUp(waiting); err != nil {
+		return Resent{}, err
+	}
+	if ctx.Err() != nil {
+		r.halt(HaltDrained, nil)
+	}
+	s := Resent{
+		Campaign: r.campaign.Name, Counts: r.resend.counts, Why: r.resend.why, Left: r.resend.left, Requests: int(r.progress.Requests.Load()),
+		Elapsed: r.now(), Closed: r.allowance.closed(wall()),
+	}
+	r.mu.Lock()
+	s.Halt, s.Cause = r.why, r.cause
+	r.mu.Unlock()
+	var err error
+	if s.Incidents, s.untold, err = r.l.untold(); err != nil {
+		return s, err
+	}
+	facts := []Fact{{FactCampaign, s.Campaign}}
+	for _, o := range ResendOutcomes() {
+		if n := s.Counts[o]; n > 0 {
+			facts = append(facts, Fact{string(o), strconv.Itoa(n)})
+		}
+	}
+	s.Halt, s.Cause = r.tellEndOf(ctx, s.Halt, s.Cause, s.Closed, append(facts, Fact{FactRequests, strconv.Itoa(s.Requests)}))
+	return s, nil
+}
+
+// takeUp finds out the server's time, then who is due, and drives them to their ends.
+func (r *run) takeUp(ctx context.Context) error {
+	if !r.waitOutSuspicion(ctx) {
+		return nil
+	}
+	r.phase("asking for the API's time")
+	if !r.learnTime(ctx) {
+		return nil
+	}
+	r.phase("choosing who is due")
+	var err error
+	if r.resend.policy, err = r.l.remembering(r.resend.policy); err != nil {
+		return err
+	}
+	due, err := r.candidates()
+	if err != nil {
+		return err
+	}
+	r.progress.ToResend.Store(int64(len(due)))
+	r.phase("resending")
+	r.pass(ctx, func() iter.Seq2[*job, error] { return r.feedResends(due) })
+	return nil
+}
+
+// ErrNoTime says that nobody can be found to be due: it takes the API's time, in the Date of an answer.
+var ErrNoTime = errors.New("no answer of the API told its time")
+
+// learnTime makes requests for their Date until two agree. Without a time nobody is due.
+func (r *run) learnTime(ctx context.Context) bool {
+	for try := range maxTrouble {
+		if _, _, known := r.server.at(r.now()); known {
+			return true
+		}
+		if try > 1 && !r.sleep(ctx, min(time.Second<<(try-2), maxPause)) {
+			return false
+		}
+		_, _, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // page hears the Date
+	}
+	r.halt(HaltOutage, ErrNoTime)
+	return false
+}
+
+// candidate is an account that is due as far as the ledger knows. They are many: it is kept small.
+type candidate struct {
+	number  uint64
+	expires int64 // Unix seconds; the end of time where it is not known
+	sent    int32 // how often it was reminded; less than 0: one is under way
+}
+
+// candidates are the accounts to take up, the most urgent first.
+func (r *run) candidates() ([]candidate, error) {
+	book, err := newAddressBook(r.l, r.resend.policy)
+	if err != nil {
+		return nil, err
+	}
+	r.resend.book = book
+	from, to, _ := r.server.at(r.now())
+	var all []candidate
+	for row, err := range r.l.Remindable(r.campaign, r.resend.policy, r.cfg.Exclude) {
+		if err != nil {
+			return nil, err
+		}
+		rec := row.Record
+		r.progress.Fed.Add(1)
+		one := candidate{number: row.Row.Record, expires: math.MaxInt64, sent: int32(min(rec.Resend.Sent, math.MaxInt16))}
+		if !rec.Session.Expires.IsZero() {
+			one.expires = rec.Session.Expires.Unix()
+		}
+		if !rec.Resend.First.IsZero() {
+			one.sent = -1
+		} else if v := r.resend.policy.Judge(rec, book.others(rec), from, to); !v.Due {
+			r.resend.why[v.Why]++
+			continue
+		}
+		all = append(all, one)
+	}
+	slices.SortStableFunc(all, func(x, y candidate) int {
+		return cmp.Or(cmp.Compare(x.sent, y.sent), cmp.Compare(x.expires, y.expires))
+	})
+	return all, nil
+}
+
+// feedResends yields the candidates. With the budget used up, or at the limit, only what is under way is still taken up.
+func (r *run) feedResends(due []candidate) iter.Seq2[*job, error] {
+	r.resend.left = len(due)
+	return func(yield func(*job, error) bool) {
+		taken := 0
+		for _, c := range due {
+			if c.sent >= 0 && (r.cfg.Limit != 0 && taken >= max(0, r.cfg.Limit) || r.allowance.turnsAway(wall())) {
+				return
+			}
+			rec, err := r.l.record(c.number)
+			if err == nil && c.sent >= 0 {
+				taken++
+			}
+			r.resend.take()
+			if !yield(&job{account: Account{Record: rec}, durable: rec, number: c.number, resend: &Resending{Record: rec}}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (p *resendPass) take() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left--
+}
+
+// due is the policy, with what is known of the address. Who is due has its place in the address's calendar until it ends, so that two
+// accounts with one address don't both take the last one.
+func (p *resendPass) due(rec Record, from, to time.Time) Verdict {
+	p.book.mu.Lock()
+	defer p.book.mu.Unlock()
+	v := p.policy.Judge(rec, p.book.othersLocked(rec), from, to)
+	if v.Due {
+		p.book.reserve(rec, to)
+	}
+	return v
+}
+
+// resent keeps the pass's counts.
+func (r *run) resent(j *job) {
+	r.giveBack(j)
+	p := r.resend
+	p.book.release(j.resend.Record)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts[j.resend.Outcome]++
+	if j.resend.Outcome == ResendNotDue {
+		p.why[j.resend.Verdict.Why]++
+	}
+	r.progress.Resent.Add(1)
+}

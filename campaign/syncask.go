@@ -1,0 +1,144 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"kycbatch/internal/vobiz"
+)
+
+const (
+	maxReads = 6   // tries of one reading request, with pauses between them that double from a second on
+	maxNamed = 100 // sessions that a sync names which it could not read
+)
+
+// askEach asks for every session that the list has not shown, by its id.
+func (s *syncing) askEach(ctx context.Context) {
+	left := s.left()
+	if left == 0 {
+		return
+	}
+	s.r.phase("asking for sessions one by one")
+	s.r.progress.Planned.Store(s.r.progress.Requests.Load() + int64(left))
+	workers := pool.New().WithMaxGoroutines(s.r.cfg.Workers)
+	defer workers.Wait()
+	for n := range s.due.all() {
+		if ctx.Err() != nil {
+			return
+		}
+		if !s.has(n) {
+			workers.Go(func() { s.ask(ctx, n) })
+		}
+	}
+}
+
+func (s *syncing) has(n uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken.has(n)
+}
+
+// ask asks for the session of one record.
+func (s *syncing) ask(ctx context.Context, n uint64) {
+	rec, err := s.r.l.record(n)
+	if err != nil {
+		s.r.halt(HaltLedger, err)
+		return
+	}
+	c := &syncedRecord{number: n, before: rec, shown: true}
+	var v vobiz.Session
+	err = s.patiently(ctx, maxUnknown, func() error {
+		return s.r.request(ctx, func(ctx context.Context) (err error) {
+			var answer vobiz.Answer
+			sent := s.r.now()
+			v, answer, err = s.r.cfg.Client.Get(ctx, rec.Session.ID)
+			s.r.server.hear(answer.Date, sent, s.r.now())
+			return err
+		})
+	})
+	switch {
+	case errors.Is(err, errHalted):
+		return
+	case err != nil && refusedWords(err) == "":
+		s.note(&s.done.Unread, nil, rec, err.Error())
+		return
+	case err != nil:
+		c.after = rec
+		if c.after.follow(rec.Session, s.now()); c.after.Session.Ended.IsZero() {
+			s.note(&s.done.Unlisted, &s.done.Unknown, rec, refusedWords(err))
+			return
+		}
+	default:
+		v.ID = rec.Session.ID // but for its upper and lower case
+		c.after = s.look(rec, v)
+		if c.after.Incident != rec.Incident {
+			s.lookInto(ctx, c)
+		}
+	}
+	s.put(ctx, c)
+}
+
+// lookInto lists the account of a session that was revoked unasked, before that is an incident: perhaps a newer session
+// shows whose doing it was. One of our own does where the ledger was restored, and has forgotten it: then nothing is wrong.
+func (s *syncing) lookInto(ctx context.Context, c *syncedRecord) {
+	var look Look
+	for try := 1; ; try++ {
+		e := s.r.list(ctx, &job{account: Account{Record: c.before}})
+		if look = e.Look; e.Kind != LookFailed || try == maxReads || !s.r.sleep(ctx, pauseAfter(try)) {
+			break
+		}
+	}
+	for _, other := range look.Sessions {
+		c.after.meets(s.r.p.Ledger, other)
+		id := other.Attempt
+		if id.Ledger == s.r.p.Ledger && (id.Round > c.before.Round || id.Round == c.before.Round && id.Attempt > c.before.Attempt) {
+			c.after.Incident = c.before.Incident
+		}
+	}
+}
+
+// note takes down a session that could not be read.
+func (s *syncing) note(all *[]Unread, n *int, rec Record, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n != nil {
+		*n++
+	}
+	if len(*all) < maxNamed {
+		*all = append(*all, Unread{rec.Account, rec.Session.ID, why})
+	}
+}
+
+// patiently reads until there is an answer, or none to be had for now. A refusal in the API's own words is believed when it
+// was said so often: a lagging replica says the same.
+func (s *syncing) patiently(ctx context.Context, refusals int, read func() error) error {
+	for try := 1; ; try++ {
+		if !s.r.turn(ctx) {
+			return errHalted
+		}
+		err := read()
+		if err != nil && refusedWords(err) != "" {
+			refusals--
+		}
+		switch {
+		case err == nil, refusals == 0, try == maxReads, errors.Is(err, vobiz.ErrInvalid):
+			return err
+		case !s.r.sleep(ctx, pauseAfter(try)):
+			return errHalted
+		}
+	}
+}
+
+func pauseAfter(try int) time.Duration { return min(time.Second<<(try-1), maxPause) }
+
+// refusedWords are the API's own words for a request that it refuses, as for a session that it does not know; "" where
+// an error is anything else.
+func refusedWords(err error) string {
+	if e := noLook(err); e.Kind == LookRefused {
+		return e.Answer.Reason
+	}
+	return ""
+}
