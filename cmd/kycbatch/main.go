@@ -46,6 +46,7 @@ func main() {
 		stdinIsTTY:  term.IsTerminal(int(os.Stdin.Fd())),
 		stderrIsTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		lookup:      os.LookupEnv,
+		environ:     os.Environ,
 		signals:     signals,
 		exit:        os.Exit,
 		listen:      control.Listen,
