@@ -110,6 +110,9 @@ func (p *program) prepare(cmd *cobra.Command) error {
 		return err
 	}
 	p.file, p.fileErr = file, err
+	if !ofCobra(cmd) {
+		p.warnOfVariables(cmd.Root())
+	}
 	if err := p.take(cmd, file); err != nil {
 		return err
 	}
