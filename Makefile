@@ -50,10 +50,11 @@ kill-long: ## the kill test with 2,000 kills (make test does 200)
 	KYCBATCH_KILLS=2000 go test ./cmd/kycbatch -run TestKill -count=1 -timeout 60m -v
 
 .PHONY: scale
-scale: ## 1,000,000 rows checked and planned to be synced, 100,000 sent without a rate limit: time and memory, printed
+scale: ## 1,000,000 rows checked, planned to be synced and reported, 100,000 sent without a rate limit: time and memory, printed
 	KYCBATCH_SCALE=1000000 go test ./internal/intake -run TestScale -count=1 -timeout 30m -v
 	KYCBATCH_SCALE=1000000 go test ./campaign -run TestSyncScale -count=1 -timeout 30m -v
 	KYCBATCH_SCALE=100000 go test ./cmd/kycbatch -run TestScale -count=1 -timeout 30m -v
+	KYCBATCH_SCALE=1000000 go test ./cmd/kycbatch -run TestReportScale -count=1 -timeout 60m -v
 
 .PHONY: clean
 clean: ## remove what the targets above made

@@ -78,6 +78,8 @@ func TestAddress(t *testing.T) {
 		d.create("spring", func(c *Config) { c.Limit = 1 })
 		d.give("spring", "MA_A,new@example.com,x", "MA_B,b@example.com,x", "MA_C,no address,x")
 		require.Equal(t, "a@example.com", address(0), "where the mail went, whatever the file has now")
+		d.change("MA_B", func(r *Record) { r.Account, r.Address = "MA_B", "former@example.com" })
+		require.Equal(t, "b@example.com", address(1), "a round that is over is not the one to come")
 		d.change("MA_A", func(r *Record) { *r = r.order(Ending{Session: "x", Why: "wrong"}, Digest{}) })
 		d.change("MA_A", func(r *Record) { r.Correction = Correction{Wrong: "new@example.com", Right: "right@example.com"} })
 		require.Equal(t, "right@example.com", address(0), "where the next round's mail goes")

@@ -80,8 +80,6 @@ func happenedBy(e campaign.Entry) happened {
 		return hapBegun
 	case statusCompleted:
 		return hapCompleted
-	case statusEmailSent, statusLinkReady:
-		return 0
 	}
 	return hapOver
 }

@@ -105,6 +105,9 @@ func (m *maker) add(r customer) error {
 			Since: m.local(later(at, r.Record.Session.Opened)), Next: printable(m.next(r.standing, r.Result, r.asOf)),
 		}})
 	}
+	if !m.cfg.has(CSV) && !m.cfg.has(XLSX) {
+		return nil
+	}
 	cells := make([]any, len(m.columns))
 	for i, c := range m.columns {
 		cells[i] = c.cell(m, r)

@@ -46,6 +46,7 @@ func TestHostileOwnersAndCells(t *testing.T) {
 		owners[hostileCell(res, 2)] = true
 	}
 	require.Greater(t, len(owners), 40)
+	require.False(t, owners["\u200b"] || owners[" padded "] || owners["\ufeffx"], "what can't be seen around a name is no part of it")
 	require.Len(t, w.Owners, len(owners), "owners that differ by nothing but what is around them are one")
 
 	for _, format := range []Format{CSV, XLSX} {

@@ -112,7 +112,9 @@ func TestChanges(t *testing.T) {
 	require.Zero(t, w.Changes)
 
 	b.trail = b.trail[:3] // the ledger was set back: the report that lies there knows more
-	require.Zero(t, reported().Changes)
+	back := reported()
+	require.Zero(t, back.Changes)
+	require.True(t, back.Since.IsZero())
 }
 
 // TestSeveralCampaigns are reported in the order of their names, each by its own newest look; the trail is about all of them.
@@ -132,9 +134,11 @@ func TestSeveralCampaigns(t *testing.T) {
 	require.Equal(t, 1, w.Total.Invited, "nobody has looked at the other one")
 	require.Equal(t, [][]string{{"asha-rao.csv"}, {"no-owner.csv"}}, [][]string{w.Owners[0].Files, w.Owners[1].Files})
 
-	w, err = write(t.Context(), Config{Campaigns: b.campaigns, Dir: dir, Formats: []Format{CSV}, By: "MANAGER"}, b)
+	b.tell(start(), 1, campaign.KindCreated, "") // both rows are this account's
+	w, err = write(t.Context(), Config{Campaigns: b.campaigns, Dir: dir, Formats: []Format{CSV}, By: "MANAGER", Since: Since{From: start()}}, b)
 	require.NoError(t, err)
 	require.Equal(t, "Vikram", w.Owners[0].Name)
+	require.Equal(t, 1, w.Changes.Invited, "one customer, in however many rows")
 	require.Equal(t, []string{"index.csv", "no-owner.csv", "report.json", "summary.csv", "vikram.csv"}, namesIn(t, dir), "what the report doesn't have any more is gone")
 }
 
@@ -174,6 +178,13 @@ func TestWhatWasAskedForIsWrong(t *testing.T) {
 	_, err = write(ended, base, b)
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotContains(t, namesIn(t, dir), unfinished)
+	long := newBooks("spring")
+	for range patience {
+		long.add("spring", func(*campaign.Result) {})
+	}
+	_, err = write(ended, base, long)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, `report campaign "spring"`, "it ends while it reads")
 
 	many := newBooks("spring")
 	for i := range maxOwners + 2 {

@@ -23,6 +23,7 @@ func TestSlugs(t *testing.T) {
 	require.Equal(t, []string{"all"}, named(""), "alone there are no owners")
 	require.Equal(t, []string{"asha", "no-owner"}, named("asha", ""))
 	require.Equal(t, []string{"asha-rao-46944fd8", "asha-rao-3bf153e1", "vikram"}, named("Asha Rao", "asha-rao", "vikram"), "two owners with one slug")
+	require.Equal(t, []string{"asha-rao-46944fd8f", "asha-rao-3bf153e1", "asha-rao-46944fd8"}, named("Asha Rao", "asha-rao", "asha-rao-46944fd8"), "somebody is called as another's hash")
 	for _, taken := range []string{"summary", "Index", "REPORT", "all", "No Owner", "CON", "nul", "Com1", "lpt9"} {
 		require.Regexp(t, "^"+slug(taken)+"-[0-9a-f]{8}$", named(taken, "x")[0])
 	}
