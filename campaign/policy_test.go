@@ -73,27 +73,3 @@ func TestPolicyLaw(t *testing.T) {
 		}
 	})
 }
-
-func TestPolicyCheck(t *testing.T) {
-	for _, c := range []struct {
-		what string
-		p    Policy
-		s    Settings
-		good bool
-	}{
-		{"the defaults", Policy{}, Settings{}, true},
-		{"less than the API's cooldown", Policy{MinAge: 29 * time.Minute}, Settings{}, false},
-		{"the cooldown itself", Policy{MinAge: Cooldown}, Settings{}, true},
-		{"the link works for a shorter time", Policy{MinAge: 8 * days}, Settings{}, false},
-		{"the API reminds in between", Policy{}, Settings{RemindBefore: []int{3, 1}}, false},
-		{"it reminds late enough", Policy{}, Settings{RemindBefore: []int{3, 1}, ExpiresInDays: 14}, true},
-		{"expiring within less than what stands before it", Policy{ExpiringWithin: 2 * days}, Settings{RemindBefore: []int{1}, ExpiresInDays: 14}, false},
-		{"one mail to an address, and that is the invitation", Policy{MaxMails: 1, MailsWithin: 30 * days}, Settings{}, false},
-		{"four in a fortnight", Policy{MaxMails: 4, MailsWithin: 14 * days}, Settings{}, true},
-		{"a number without a time", Policy{MaxMails: 4}, Settings{}, false},
-		{"more than is kept in mind", Policy{MaxMails: maxMails + 1, MailsWithin: 14 * days}, Settings{}, false},
-	} {
-		err := c.p.Check(c.s)
-		require.Equal(t, c.good, err == nil, "%s: %v", c.what, err)
-	}
-}
