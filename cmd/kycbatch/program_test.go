@@ -25,7 +25,8 @@ func TestUsage(t *testing.T) {
 		{"sandbox", "--listen", "0.0.0.0:0"}, {"sandbox", "--faults", "2", "--listen", "127.0.0.1:0"}, {"sandbox", "--limit", "fast"},
 		{"undecided", "x"}, {"undecided", "resolve", "--sandbox"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--rate", "5"},
 		{"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--settle", "0s"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--expect", "-1"},
-		{"audit", "--sandbox", "--settle", "-1s"}, {"plan", "--offline", "--limit", "-1"},
+		{"audit", "--sandbox", "--settle", "-1s"}, {"sync", "--sandbox", "--rate", "1/m"}, {"sync", "--sandbox", "--include", "pan_name_match"},
+		{"sync", "--sandbox", "--include", "verified_data.pan name"}, {"sync", "x"}, {"plan", "--offline", "--limit", "-1"},
 	} {
 		s := newStage(t)
 		if len(args) > 1 && args[1] == "--sandbox" && args[0] == "create" {
@@ -40,7 +41,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "history",
+	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "sync", "history",
 		"backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)
