@@ -41,7 +41,7 @@ type links struct {
 }
 
 // openLinks opens the links of a folder, or begins them. A line that a crash cut short goes: its session was
-// never reported as created.
+// never reported as created. One that lacks its end alone stays.
 func openLinks(dir string) (l *links, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for links: %w", err)
@@ -88,12 +88,22 @@ func (l *links) load() error {
 		return err
 	}
 	if whole > 0 {
-		return nil
+		return l.endLine(whole)
 	}
 	if err := l.write(linkColumns[:]); err != nil {
 		return err
 	}
 	return syncNames(filepath.Dir(l.f.Name())) // or the file itself could be gone after a power failure
+}
+
+// endLine gives the last line of a file of n bytes its end, where it has none.
+func (l *links) endLine(n int64) error {
+	last := make([]byte, 1)
+	if _, err := l.f.ReadAt(last, n-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err := l.f.WriteString("\n")
+	return err
 }
 
 // syncNames makes the names in a campaign's folder durable, and those of the folder and of the one around it.

@@ -54,7 +54,12 @@ func TestTornLinkIsCutOff(t *testing.T) {
 	for text, want := range map[string]string{
 		whole + "MA_2,s-2,https://kyc.example/verify?token=kst_0123456789": whole,
 
-		whole + "MA_2":                   whole,
+		whole + "MA_2":       whole,
+		whole[:len(whole)-1]: whole,
+		whole + "MA_4,s-4,https://kyc.example/4,2026-05-15T19:37:01Z":  whole + "MA_4,s-4,https://kyc.example/4,2026-05-15T19:37:01Z\n",
+		whole + "MA_2,s-2,https://kyc.example/2,2026-05-15T19:3":       whole,
+		whole + "MA_2,s-2,\"https://kyc.example/2,":                    whole,
+		linksHeader + "MA_1,s-1," + strings.Repeat("x", 5_000) + ",\n": linksHeader + "MA_1,s-1," + strings.Repeat("x", 5_000) + ",\n",
 		whole:                            whole,
 		linksHeader[:20]:                 linksHeader,
 		linksHeader[:len(linksHeader)-1]: linksHeader,
@@ -63,7 +68,7 @@ func TestTornLinkIsCutOff(t *testing.T) {
 		dir, path := linksFolder(t, text, 0o600)
 		l, err := openLinks(dir)
 		require.NoError(t, err, "%q", text)
-		require.Equal(t, want == whole, l.has("s-1"))
+		require.Equal(t, want != linksHeader, l.has("s-1"))
 		require.False(t, l.has("s-2"))
 		require.NoError(t, l.add("MA_3", Session{ID: "s-3"}, "https://kyc.example/3"))
 		require.NoError(t, l.close())
@@ -71,11 +76,27 @@ func TestTornLinkIsCutOff(t *testing.T) {
 	}
 }
 
+// TestLinesThatCannotBeReadAreNamed, with what to do, and nothing of what is in them.
+func TestLinesThatCannotBeReadAreNamed(t *testing.T) {
+	whole := linksHeader + "MA_1,s-1,https://kyc.example/1,\n"
+	for text, want := range map[string]string{
+		whole + "MA_2," + strings.Repeat("kst_", 3<<18) + "\n" + whole: "read links.csv: line 3 is longer than 2 MiB: correct that line or take it out, and keep the others",
+		whole + "MA_2,kst_0123\n":                                      "read links.csv: record on line 3: wrong number of fields: correct that line or take it out, and keep the others",
+		strings.Repeat("x", 3<<20):                                     "read links.csv: it is not a file of links",
+	} {
+		dir, path := linksFolder(t, text, 0o600)
+		_, err := openLinks(dir)
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "kst_")
+		require.Equal(t, text, read(t, path))
+	}
+}
+
 // TestForeignFileIsLeftAsItIs: a file that is not ours is refused by name, and keeps every byte.
 func TestForeignFileIsLeftAsItIs(t *testing.T) {
 	for _, text := range []string{
 		"name,phone\nAda,1\n", "a note without an end of line", "account_auth_id,session_id", linksHeader[:20] + "x",
-		"account_auth_id,session_id,link,expires_at\n", strings.Repeat("x", 10_000), "\n", linksHeader + strings.Repeat("x", 10_000), linksHeader + "MA_1,s-1\n",
+		"account_auth_id,session_id,link,expires_at\n", strings.Repeat("x", 10_000), "\n", linksHeader + strings.Repeat("x", 3<<20), linksHeader + "MA_1,s-1\n",
 	} {
 		dir, path := linksFolder(t, text, 0o600)
 		_, err := openLinks(dir)

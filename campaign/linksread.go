@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -12,24 +13,26 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"kycbatch/internal/intake"
 )
 
 // readLinks shows the whole lines below the header of an open file of links, their cells as they were before they
 // were written. It returns how many bytes the whole lines have, the header's included: what is behind them was cut
-// short by a crash.
+// short by a crash. The last line may lack its end, as some editors save it.
 func readLinks(f *os.File, show func(cells []string) error) (whole int64, err error) {
-	if whole, err = wholeLines(f); err != nil {
+	whole, rest, err := wholeLines(f)
+	if err != nil {
 		return 0, err
 	}
 	if whole == 0 {
 		return 0, begun(f)
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return 0, err
+	if isLinkLine(rest) {
+		whole += int64(len(rest))
 	}
-	in := csv.NewReader(io.LimitReader(f, whole))
+	in := csv.NewReader(io.NewSectionReader(f, 0, whole))
 	in.FieldsPerRecord = len(linkColumns)
 	head, err := in.Read()
 	if err != nil || head[linkColumn] != linkColumns[linkColumn] {
@@ -40,8 +43,8 @@ func readLinks(f *os.File, show func(cells []string) error) (whole int64, err er
 		if errors.Is(err, io.EOF) {
 			return whole, nil
 		}
-		if err != nil {
-			return 0, err
+		if err != nil { // with the number of the line, and nothing of what is in it
+			return 0, fmt.Errorf("%w: %s", err, mendLinks)
 		}
 		for i := range cells {
 			cells[i] = intake.Restore(cells[i])
@@ -51,6 +54,9 @@ func readLinks(f *os.File, show func(cells []string) error) (whole int64, err er
 		}
 	}
 }
+
+// mendLinks is what to do about a line of a file of links that cannot be read. Nothing of the file was changed.
+const mendLinks = "correct that line or take it out, and keep the others, for the API does not give a link again"
 
 // errNoLinks refuses a file that somebody else put there: nothing of it is cut off, replaced or believed.
 var errNoLinks = errors.New("it is not a file of links; move it away")
@@ -65,20 +71,39 @@ func begun(f *os.File) error {
 	return err
 }
 
-// wholeLines is how many bytes of a file are lines with their ends.
-func wholeLines(f *os.File) (whole int64, err error) {
-	r := bufio.NewReader(f)
-	for {
+// isLinkLine says whether a line without its end has everything that a line of ours has.
+func isLinkLine(line []byte) bool {
+	cells, err := csv.NewReader(bytes.NewReader(line)).Read()
+	if err != nil || len(cells) != len(linkColumns) || cells[sessionColumn] == "" || cells[linkColumn] == "" {
+		return false
+	}
+	expires := cells[len(cells)-1]
+	_, err = time.Parse(time.RFC3339, expires)
+	return expires == "" || err == nil
+}
+
+// maxLinkLine is above every line of ours, in bytes: the answer that held its link has at most 1 MiB.
+const maxLinkLine = 2 << 20
+
+// wholeLines is how many bytes of a file are lines with their ends, and what is behind them.
+func wholeLines(f *os.File) (whole int64, rest []byte, err error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return 0, nil, err
+	}
+	r := bufio.NewReaderSize(f, maxLinkLine)
+	for n := 1; ; n++ {
 		line, err := r.ReadSlice('\n')
 		switch {
 		case err == nil:
 			whole += int64(len(line))
 		case errors.Is(err, io.EOF):
-			return whole, nil
-		case errors.Is(err, bufio.ErrBufferFull): // no line of ours is longer than the buffer
-			return 0, errNoLinks
+			return whole, line, nil
+		case errors.Is(err, bufio.ErrBufferFull) && n == 1:
+			return 0, nil, errNoLinks
+		case errors.Is(err, bufio.ErrBufferFull):
+			return 0, nil, fmt.Errorf("line %d is longer than %d MiB: %s", n, maxLinkLine>>20, mendLinks)
 		default:
-			return 0, err
+			return 0, nil, err
 		}
 	}
 }

@@ -26,11 +26,13 @@ const (
 	startedUnchecked   mutant = "started not checked on the fresh look"
 	callOffEarly       mutant = "an ending called off before an earlier DELETE has settled"
 
-	retryAnyTime   mutant = "a lost resend retried at any time"
-	lateBeforeWait mutant = "the time for a retry checked before the brake's wait"
-	ownClock       mutant = "this machine's clock in place of the server's"
-	unsettledRetry mutant = "a retry of a resend without the settle time"
-	blindToReading mutant = "a 429 taken for a failure instead of a reading"
+	retryAnyTime     mutant = "a lost resend retried at any time"
+	lateBeforeWait   mutant = "the time for a retry checked before the brake's wait"
+	ownClock         mutant = "this machine's clock in place of the server's"
+	unsettledRetry   mutant = "a retry of a resend without the settle time"
+	blindToReminders mutant = "a calendar without the API's own reminders"
+	blindToAddress   mutant = "a calendar without the other accounts of an address"
+	blindToReading   mutant = "a 429 taken for a failure instead of a reading"
 
 	noDurableCount   mutant = "a daily cap that forgets in a crash"
 	windowBeforeWait mutant = "window and cap asked before the brake's wait"

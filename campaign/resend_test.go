@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"kycbatch/internal/intake"
 	"kycbatch/internal/sandbox"
 )
 
@@ -277,6 +278,18 @@ func TestResendRefusesWhatCannotBe(t *testing.T) {
 		require.ErrorIs(t, err, ErrNoCampaign)
 		_, err = Resend(t.Context(), d.cfg, Policy{MinAge: time.Minute}, "spring")
 		require.ErrorIs(t, err, ErrPolicy)
+		_, err = Resend(t.Context(), d.cfg, Policy{MinAge: 8 * days}, "spring")
+		require.ErrorIs(t, err, ErrPolicy, "a link works for seven days")
+		_, err = Resend(t.Context(), d.cfg, Policy{MinAge: 5 * days}, "spring")
+		require.NoError(t, err)
+		path := filepath.Join(d.dir, "long.csv")
+		require.NoError(t, os.WriteFile(path, []byte("account_auth_id,email,expires_in_days\nMA_9,x@example.com,30\n"), 0o600))
+		in, err := intake.Open(t.Context(), path, intake.Options{})
+		require.NoError(t, err)
+		_, err = d.ledger.Import(t.Context(), "long", in, "")
+		require.NoError(t, err)
+		_, err = Resend(t.Context(), d.cfg, Policy{MinAge: 8 * days}, "long")
+		require.NoError(t, err, "one of a row of its own works longer")
 		d.create("spring", d.redirect("spring"))
 		_, err = Resend(t.Context(), d.cfg, Policy{}, "spring")
 		require.ErrorIs(t, err, ErrFlow)

@@ -44,6 +44,7 @@ func (s Resent) Summary() Summary {
 type resendPass struct {
 	policy Policy
 	book   *addressBook
+	mutant mutant
 
 	mu     sync.Mutex
 	counts map[ResendOutcome]int
@@ -72,7 +73,7 @@ func Resend(ctx context.Context, cfg Config, p Policy, name string) (Resent, err
 		return Resent{}, err
 	}
 	r.proved.Store(true) // there is no canary: nothing is created
-	r.resend = &resendPass{policy: p, counts: map[ResendOutcome]int{}, why: map[Why]int{}}
+	r.resend = &resendPass{policy: p, mutant: r.p.mutant, counts: map[ResendOutcome]int{}, why: map[Why]int{}}
 	r.resends = ResendProtocol{
 		Settle: r.cfg.Settle, Timeout: r.cfg.Timeout, Hold: c.Settings.Hold, Wait: p.Wait, Due: r.resend.due, mutant: r.p.mutant,
 	}
@@ -88,7 +89,21 @@ func (l *Ledger) reminded(p Policy, name string) (Campaign, error) {
 	case c.Settings.Redirect():
 		return c, fmt.Errorf("%w: campaign %q hands out links and mails nobody", ErrFlow, name)
 	}
-	return c, p.Check(c.Settings)
+	err = p.Check(c.Settings)
+	if !errors.Is(err, ErrPolicy) {
+		return c, err
+	}
+	for row, failed := range l.Rows(c) { // a row can say for itself how long its link works
+		if failed != nil {
+			return c, failed
+		}
+		q, unread := decodeRequest(row.Request)
+		own := c.Settings
+		if own.ExpiresInDays = q.ExpiresInDays; unread == nil && q.ExpiresInDays > 0 && p.Check(own) == nil {
+			return c, nil
+		}
+	}
+	return c, err
 }
 
 // remind is the pass.
@@ -180,7 +195,9 @@ func (r *run) candidates() ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.resend.book = book
+	if r.resend.book = book; r.p.mutant == blindToAddress {
+		book.entries = nil
+	}
 	from, to, _ := r.server.at(r.now())
 	var all []candidate
 	for row, err := range r.l.Remindable(r.campaign, r.resend.policy, r.cfg.Exclude) {
@@ -195,7 +212,7 @@ func (r *run) candidates() ([]candidate, error) {
 		}
 		if !rec.Resend.First.IsZero() {
 			one.sent = -1
-		} else if v := r.resend.policy.Judge(rec, book.others(rec), from, to); !v.Due {
+		} else if v := r.resend.judge(rec, book.others(rec), from, to); !v.Due {
 			r.resend.why[v.Why]++
 			continue
 		}
@@ -239,11 +256,18 @@ func (p *resendPass) take() {
 func (p *resendPass) due(rec Record, from, to time.Time) Verdict {
 	p.book.mu.Lock()
 	defer p.book.mu.Unlock()
-	v := p.policy.Judge(rec, p.book.othersLocked(rec), from, to)
+	v := p.judge(rec, p.book.othersLocked(rec), from, to)
 	if v.Due {
 		p.book.reserve(rec, to)
 	}
 	return v
+}
+
+func (p *resendPass) judge(rec Record, others []time.Time, from, to time.Time) Verdict {
+	if p.mutant == blindToReminders {
+		rec.Reminders = nil
+	}
+	return p.policy.Judge(rec, others, from, to)
 }
 
 // resent keeps the pass's counts.

@@ -17,12 +17,12 @@ type ResendPlan struct {
 	Never    map[Why]int // not due, and won't be as things stand
 }
 
-// PlanResend says whom [Resend] would mail, and hands each account to see on the way, in the order of the file; see may be nil. It
-// writes nothing, so the ledger may be a copy. Of cfg it needs Ledger, Client and Brake, and heeds Exclude. It makes one request,
+// PlanResend says whom [Resend] would mail, and shows each account on the way, in the order of the file, with the plan's time; see may
+// be nil, and its error ends it. It writes nothing, so the ledger may be a copy. Of cfg it needs Ledger, Client and Brake, and heeds Exclude. It makes one request,
 // for the server's time, and waits out an outage as Resend does; with a nil Client it makes none, and goes by this machine's
 // clock. As in [Ledger.Calendar], each account is taken by itself, without the budget. Its errors are those of Resend,
 // ErrNoTime, what the API's last answer was, and the cause of ctx.
-func PlanResend(ctx context.Context, cfg Config, p Policy, name string, see func(Reminder)) (ResendPlan, error) {
+func PlanResend(ctx context.Context, cfg Config, p Policy, name string, see func(one Reminder, at time.Time) error) (ResendPlan, error) {
 	plan := ResendPlan{Campaign: name, Later: map[Why]int{}, Never: map[Why]int{}}
 	c, err := cfg.Ledger.reminded(p, name)
 	if err != nil {
@@ -37,13 +37,13 @@ func PlanResend(ctx context.Context, cfg Config, p Policy, name string, see func
 		if err == nil {
 			err = context.Cause(ctx)
 		}
+		if err == nil && see != nil {
+			err = see(one, plan.At)
+		}
 		if err != nil {
 			return plan, err
 		}
 		plan.count(one)
-		if see != nil {
-			see(one)
-		}
 	}
 	return plan, nil
 }

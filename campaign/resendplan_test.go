@@ -19,7 +19,10 @@ func TestPlanResend(t *testing.T) {
 		require.NoError(t, d.api.Set(d.api.Sessions("MA_004")[0].ID, "kyc_completed"))
 		plan := func() (ResendPlan, []Reminder) {
 			var seen []Reminder
-			p, err := PlanResend(t.Context(), d.cfg, Policy{}, "spring", func(one Reminder) { seen = append(seen, one) })
+			p, err := PlanResend(t.Context(), d.cfg, Policy{}, "spring", func(one Reminder, _ time.Time) error {
+				seen = append(seen, one)
+				return nil
+			})
 			require.NoError(t, err)
 			return p, seen
 		}
@@ -81,6 +84,8 @@ func TestPlanResendTime(t *testing.T) {
 
 		cfg := d.cfg
 		cfg.Client = nil
+		_, err = PlanResend(t.Context(), cfg, Policy{}, "spring", func(Reminder, time.Time) error { return gone })
+		require.ErrorIs(t, err, gone)
 		p, err = PlanResend(t.Context(), cfg, Policy{}, "spring", nil)
 		require.NoError(t, err)
 		require.Equal(t, time.Now().UTC(), p.At)

@@ -48,39 +48,25 @@ func (p ResendProtocol) read(a Resending, e Event) (Resending, Action) {
 		a.Reminders = seen.Reminders
 	}
 	a.from, a.to, a.fresh, a.got = e.Look.From, e.Look.To, e.Look.Began, e.Now
-	switch {
-	case a.unsent && !a.lost:
-		return p.judge(a, e.Now)
-	case !a.underway():
-		return p.judge(a, e.Now)
-	case p.Hold, a.endedAt(e.Look.From), p.late(a, e.Now):
+	if a.lost && (p.Hold || p.late(a, e.Now)) {
 		return p.unsure(a)
 	}
-	a.phase = resendTurning
-	return a, Action{Kind: TakeTurn}
+	return p.judge(a, e.Now)
 }
 
-// endedAt says whether no mail can leave any more.
-func (a Resending) endedAt(date time.Time) bool {
-	return !a.Session.Ended.IsZero() || a.Session.expiredAt(date)
-}
-
-// judge asks the policy, first when the session was read and again when the turn has come.
+// judge asks the policy, first when the session was read and again when the turn has come: also before a retry, which is a mail
+// like any other. It asks as if the one under way had never been.
 func (p ResendProtocol) judge(a Resending, now time.Duration) (Resending, Action) {
-	if v := p.Due(a.before(), a.earliest(now), a.latest(now).Add(p.Timeout)); !v.Due {
-		a.Verdict = v
-		return p.conclude(p.takeBack(a), ResendNotDue)
+	v := p.Due(p.takeBack(a).Record, a.earliest(now), a.latest(now).Add(p.Timeout))
+	switch {
+	case v.Due:
+		a.phase = resendTurning
+		return a, Action{Kind: TakeTurn}
+	case a.lost:
+		return p.unsure(a)
 	}
-	a.phase = resendTurning
-	return a, Action{Kind: TakeTurn}
-}
-
-// before is the record without the reminder that is intended and has not left.
-func (a Resending) before() Record {
-	if a.unsent {
-		return ResendProtocol{}.takeBack(a).Record
-	}
-	return a.Record
+	a.Verdict = v
+	return p.conclude(p.takeBack(a), ResendNotDue)
 }
 
 // late says whether a POST that leaves now could arrive after the cooldown that the first one began: then it would mail again.
@@ -106,17 +92,14 @@ func (p ResendProtocol) turn(a Resending, now time.Duration) (Resending, Action)
 		a.phase = reading
 		return a, Action{Kind: Get}
 	}
-	switch {
-	case a.lost && p.late(a, now):
+	if a.lost && p.late(a, now) {
 		return p.unsure(a)
-	case a.lost:
-		return p.send(a, now)
 	}
 	var act Action
 	if a, act = p.judge(a, now); act.Kind != TakeTurn {
 		return a, act
 	}
-	if a.unsent {
+	if a.underway() {
 		return p.send(a, now)
 	}
 	a.Resend.Sent++

@@ -33,11 +33,12 @@ type Synced struct {
 	Gets   int  // requests that one for each session takes
 	ByList bool // Pages is less. Either way ends where what is left costs less the other way
 
-	Changed   int            // records that this sync changed
+	Changed   int            // sessions of which there is news: a status, an end, one that is newer, a field that was asked for
 	Became    map[string]int // sessions that are under another status since, by the API's word
 	Statuses  map[string]int // the campaigns' sessions by the API's word, those that have ended included
 	Expired   int            // of them, those whose time is over by an hour, whatever their status says
 	Newer     int            // accounts for which somebody else has made a session after ours
+	Elsewhere []Elsewhere    // of those, some that no sync before has seen, at most 100
 	Incidents []Incident     // that no run has named before; name them, then call Ledger.Told with Summary
 
 	Requests int
@@ -55,6 +56,12 @@ type Unread struct {
 	Why     string `json:"why"`
 }
 
+// Elsewhere is a session that somebody else has made for an account after ours. It is shown, and left alone.
+type Elsewhere struct {
+	Account string `json:"account"`
+	Session string `json:"session"`
+}
+
 // Summary is what a sync has in common with other runs.
 func (s Synced) Summary() Summary {
 	return Summary{
@@ -68,7 +75,7 @@ func (s Synced) Summary() Summary {
 // Of cfg it needs Ledger, Client and Brake; ErrNoCampaign, ErrInclude. As with Create, cancelling ctx drains, and what
 // is known by then is in the answer.
 func Sync(ctx context.Context, cfg Config, names ...string) (Synced, error) {
-	if err := checkInclude(cfg.Include); err != nil {
+	if err := CheckInclude(cfg.Include...); err != nil {
 		return Synced{}, err
 	}
 	campaigns, err := cfg.Ledger.chosen(names)

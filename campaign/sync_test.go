@@ -107,11 +107,13 @@ func TestSyncIncident(t *testing.T) {
 		}, s.Incidents)
 		require.Equal(t, 1, s.Newer)
 		require.Equal(t, theirs, d.record("MA_001").Newer)
+		require.Equal(t, []Elsewhere{{"MA_001", theirs}}, s.Elsewhere)
 		require.Empty(t, d.record("MA_002").Newer)
 		require.Equal(t, []Kind{KindStatus, KindNewer, KindIncident}, d.told("MA_001", KindStatus, KindNewer, KindIncident))
 
 		again := d.sync() // the first one died before it could say so
 		require.Equal(t, s.Incidents, again.Incidents)
+		require.Equal(t, []any{1, []Elsewhere(nil)}, []any{again.Newer, again.Elsewhere})
 		require.NoError(t, d.ledger.Told(t.Context(), again.Summary()))
 		require.Empty(t, d.sync().Incidents)
 		require.Empty(t, d.create("spring").Incidents)

@@ -3,6 +3,7 @@ package campaign
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -120,12 +121,17 @@ func (s *syncing) put(ctx context.Context, all ...*syncedRecord) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.done.Changed += len(changed)
 	for _, c := range changed {
+		if c.after.Trail != c.before.Trail || !slices.Equal(c.after.Verified, c.before.Verified) { // more than a time to the microsecond
+			s.done.Changed++
+		}
 		s.count(c.before, -1)
 		s.count(c.after, 1)
 		if was, is := c.before.Session.Status, c.after.Session.Status; was != is {
 			s.done.Became[is]++
+		}
+		if c.after.Newer != c.before.Newer && len(s.done.Elsewhere) < maxNamed {
+			s.done.Elsewhere = append(s.done.Elsewhere, Elsewhere{c.after.Account, c.after.Newer})
 		}
 	}
 	for _, c := range all {

@@ -22,8 +22,8 @@ var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 // ErrInclude refuses what can't be the name of a field of verified_data.
 var ErrInclude = errors.New("not the name of a field of verified_data")
 
-// checkInclude refuses names that no field has.
-func checkInclude(names []string) error {
+// CheckInclude refuses names that no field has; ErrInclude.
+func CheckInclude(names ...string) error {
 	for _, name := range names {
 		if !fieldName.MatchString(name) {
 			return fmt.Errorf("%w: %q", ErrInclude, name)

@@ -47,6 +47,9 @@ func (b *bar) show(v view) {
 	if v.auditing {
 		done, of = v.audited, v.toAudit
 	}
+	if v.toSync > 0 {
+		done, of = v.synced, v.toSync
+	}
 	b.bar.SetTotal(int64(max(of, 1)), false) // false: the pass says when it is over
 	b.bar.SetCurrent(int64(min(done, of)))
 }

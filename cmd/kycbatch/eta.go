@@ -38,6 +38,9 @@ type view struct {
 	waiting  int
 	toAudit  int
 	audited  int
+	toSync   int // sessions that a sync asks about
+	synced   int
+	planned  int // requests that a sync takes; 0: not known
 	requests int
 	rate     float64       // requests a second that are to be expected; 0: unknown
 	paused   time.Duration // left of a pause of the brake
@@ -69,7 +72,9 @@ func (v view) eta() (time.Duration, bool) {
 		return 0, false
 	}
 	var requests float64
-	if v.auditing {
+	if v.toSync > 0 {
+		requests = float64(max(0, v.planned-v.requests))
+	} else if v.auditing {
 		requests = requestsForAudit(v.toAudit-v.audited, v.rows)
 	} else {
 		left := v.left()

@@ -32,9 +32,10 @@ const exitHelp = `Exit codes:
   0    done; also: a limit, --daily-cap or --window was reached and the rest is pending
   1    unexpected
   2    usage or configuration; nothing was sent
-  3    finished; some rows were refused, are invalid or undecided, or an order left accounts out
+  3    finished; some rows were refused, are invalid or undecided, an order left accounts out, or the API does not
+       know a session
   4    the input is unusable; nothing was sent
-  5    stopped early, or rows are in doubt or not audited: run again
+  5    stopped early, rows are in doubt or not audited, or sessions could not be read: run again
   6    the API refused the credentials
   7    safety stop: the ledger or the API cannot be trusted as things stand
   8    an incident: a session of ours was revoked, or doubled, or met somebody else's

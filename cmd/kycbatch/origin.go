@@ -38,7 +38,7 @@ func told(f *pflag.Flag) string {
 		return f.Value.String()
 	}
 	switch f.Name {
-	case "rate", "guard", "on-unknown", "on-duplicate", "remind-before", "campaign", "output",
+	case "rate", "guard", "on-unknown", "on-duplicate", "remind-before", "campaign", "output", "include",
 		"daily-cap", "window", "timezone", "max-failures", "older-than":
 		return f.Value.String()
 	}

@@ -21,7 +21,7 @@ func (d *plain) show(v view) {
 		return
 	}
 	line := cmp.Or(v.phase, phaseNone)
-	if v.phase == d.phase || v.done() > 0 { // at the very beginning there is nothing to count
+	if v.phase == d.phase || v.done()+v.synced > 0 { // at the very beginning there is nothing to count
 		line += ": " + howFar(v.pass(), v.at)
 	}
 	d.phase, d.down, d.said = v.phase, v.down, v.elapsed

@@ -20,7 +20,7 @@ type outside struct {
 	stdinIsTTY  bool
 	stderrIsTTY bool
 	lookup      func(name string) (string, bool) // of the environment
-	environ     func() []string                  // all of it, for a command that the user has us run; nil: an empty one
+	environ     func() []string                  // all of it, as NAME=VALUE; nil: nobody asks
 	signals     <-chan os.Signal                 // the first one drains, the second one ends the process; nil: none come
 	exit        func(code int)                   // ends the process at once
 

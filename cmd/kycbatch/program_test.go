@@ -26,7 +26,9 @@ func TestUsage(t *testing.T) {
 		{"sandbox", "--listen", "0.0.0.0:0"}, {"sandbox", "--faults", "2", "--listen", "127.0.0.1:0"}, {"sandbox", "--limit", "fast"},
 		{"undecided", "x"}, {"undecided", "resolve", "--sandbox"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--rate", "5"},
 		{"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--settle", "0s"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--expect", "-1"},
-		{"audit", "--sandbox", "--settle", "-1s"}, {"plan", "--offline", "--limit", "-1"},
+		{"audit", "--sandbox", "--settle", "-1s"}, {"sync", "--sandbox", "--rate", "1/m"}, {"sync", "--sandbox", "--include", "pan_name_match"},
+		{"sync", "--sandbox", "--include", "verified_data.pan name"}, {"sync", "x"},
+		{"plan", "--offline", "--limit", "-1"},
 		{"report", "--format", "pdf"}, {"report", "--format", ""}, {"report", "--emails", "some"}, {"report", "--timezone", "Mars/Olympus"},
 		{"report", "--since", "yesterday"}, {"report", "--since", "0001-01-01"},
 	} {
@@ -43,7 +45,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "report", "history",
+	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "sync", "report", "history",
 		"backup", "nightly", "purge", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)

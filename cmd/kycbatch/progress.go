@@ -107,6 +107,7 @@ func (w *watcher) view() view {
 		rows: int(pr.Rows.Load()), fed: int(pr.Fed.Load()), created: int(pr.Created.Load()), refused: int(pr.Refused.Load()),
 		skipped: int(pr.Skipped.Load()), waiting: int(pr.Waiting.Load()), requests: int(pr.Requests.Load()),
 		toAudit: int(pr.ToAudit.Load()), audited: int(pr.Audited.Load()),
+		toSync: int(pr.ToSync.Load()), synced: int(pr.Synced.Load()), planned: int(pr.Planned.Load()),
 	}
 	v.auditing = v.toAudit > 0
 	if !brake.PausedUntil.IsZero() {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	"kycbatch/campaign"
 	"kycbatch/internal/control"
 )
 
@@ -79,7 +80,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	require.NoError(t, os.WriteFile(broken, []byte("raet: 5/s\n"), 0o600))
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
-		"plan " + customers, "create --limit 3 " + customers, "status", "stop", "undecided", "report", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
+		"plan " + customers, "create --limit 3 " + customers, "status", "sync", "stop", "undecided", "report", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
 		"withdraw --reason tried --account MA_NOBODY", "backup", "purge --older-than 90d", "version", "config show", "config check " + broken, "doctor",
 		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {
@@ -118,6 +119,21 @@ func TestReadmeDocumentsUndecidedAccounts(t *testing.T) {
 		require.Contains(t, section, "`"+key+"`")
 	}
 	require.Contains(t, section, "`kycbatch/resolve/1`")
+}
+
+// And of what only a sync prints that has found something.
+func TestReadmeDocumentsSync(t *testing.T) {
+	section := between(t, readme(t), "## JSON\n", "## Files\n")
+	text, err := json.Marshal(syncedJSON{
+		Elsewhere: []campaign.Elsewhere{{}}, Incidents: []campaign.Incident{{}}, Unread: []campaign.Unread{{}}, Unlisted: []campaign.Unread{{}},
+		Halt: "x", Cause: "x", Files: []syncedFiles{{filesJSON: filesJSON{Links: "x", Rejected: "x"}}},
+	})
+	require.NoError(t, err)
+	var object map[string]any
+	require.NoError(t, json.Unmarshal(text, &object))
+	for _, key := range keysOf(object) {
+		require.Contains(t, section, "`"+key+"`")
+	}
 }
 
 // keysOf are the keys of a JSON value and of what is in it.

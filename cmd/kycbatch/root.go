@@ -86,7 +86,7 @@ func newRoot(p *program) *cobra.Command {
 	}
 	p.options.addFlags(root.PersistentFlags())
 	root.AddCommand(newPlan(p), newCreate(p), newReplace(p), newRevoke(p), newWithdraw(p), newStatus(p), newStop(p), newUndecided(p), newAudit(p),
-		newReport(p), newHistory(p), newBackup(p), newNightly(p), newPurge(p), newSandbox(p), newInit(p), newConfig(p), newDoctor(p), newVersion(p))
+		newSync(p), newReport(p), newHistory(p), newBackup(p), newNightly(p), newPurge(p), newSandbox(p), newInit(p), newConfig(p), newDoctor(p), newVersion(p))
 	root.SetIn(p.stdin)
 	root.SetOut(p.out)
 	root.SetErr(p.talk)
@@ -110,6 +110,9 @@ func (p *program) prepare(cmd *cobra.Command) error {
 		return err
 	}
 	p.file, p.fileErr = file, err
+	if !ofCobra(cmd) {
+		p.warnOfVariables(cmd.Root())
+	}
 	if err := p.take(cmd, file); err != nil {
 		return err
 	}

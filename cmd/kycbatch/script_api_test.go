@@ -174,6 +174,20 @@ func letBecome(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(world.Set(sessions[len(sessions)-1].ID, args[1]))
 }
 
+func letPass(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 1)
+	url := strings.TrimSuffix(ts.Getenv("API"), partnerPath) + "/clock"
+	r, err := http.NewRequest(http.MethodPut, url, strings.NewReader(`{"advance":`+strconv.Quote(args[0])+`}`))
+	ts.Check(err)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		ts.Fatalf("the clock was not set forward: %s", answer.Status)
+	}
+}
+
 // compareJournal asks the API at $API, which may be a process of its own. FIGURE is a key of sandbox.Verdict, or a
 // route: how many requests of it arrived.
 func compareJournal(ts *testscript.TestScript, neg bool, args []string) {

@@ -25,6 +25,8 @@ type Pass struct {
 	Waiting      int        `json:"waiting"`  // accounts that wait for a time, mostly the settle time
 	ToAudit      int        `json:"to_audit"` // 0 before the audit begins
 	Audited      int        `json:"audited"`
+	ToSync       int        `json:"to_sync"` // of a sync: sessions to ask about; 0 before it knows
+	Synced       int        `json:"synced"`  // those that were
 	Requests     int        `json:"requests"`
 	RateAsked    float64    `json:"rate_asked"`             // 0: no limit
 	RateNow      float64    `json:"rate_now"`               // what the brake allows; 0: no limit
