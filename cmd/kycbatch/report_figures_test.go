@@ -35,7 +35,7 @@ func TestReportScale(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("%d rows of 20 account managers, %d of them sent; a ledger of %d MB", rows, rows/10, info.Size()/1e6)
 
-	for _, format := range []string{"json", "csv", "xlsx"} {
+	for _, format := range []string{"json", "html", "csv", "xlsx"} {
 		out := filepath.Join(dir, format)
 		cmd := exec.Command(program, "report", "--data-dir", data, "--format", format, "--out", out, "-o", "json")
 		var said strings.Builder

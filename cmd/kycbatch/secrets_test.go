@@ -67,6 +67,8 @@ func TestNoSecrets(t *testing.T) {
 	require.Equal(t, 3, s.run(append(create, "-o", "json")...))
 	require.Zero(t, s.run("status"))
 	require.Zero(t, s.run("status", "-o", "json"))
+	require.Zero(t, s.run("report", "--by", "plan"))
+	require.Zero(t, s.run("report", "-o", "json"))
 	s.run("audit", "--all", "-v", "--rate", "5000/s", "--settle", stormSettle.String())
 	s.private()
 

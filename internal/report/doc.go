@@ -22,7 +22,7 @@
 //
 // Nothing is in it that its reader need not have. Addresses are masked as the API masks them, unless [Config].FullEmails; a text of the
 // API or of the file is searched for addresses, links and PANs as well. verified_data is left out but for the facts that are
-// named in [Config].Include, and those are masked: of a PAN two letters stay (XXXPXXXXXF), of four digits or more in a row none.
+// named in [Config].Include, and those are masked: of a PAN four letters stay (ABCxxxxxxF), of four digits or more in a row none.
 //
 // Cells that a spreadsheet would run as a formula get an apostrophe in front (package intake takes it off again), and the column
 // of masked addresses has a name under which nobody takes them for addresses to mail to.

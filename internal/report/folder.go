@@ -37,9 +37,13 @@ func openFolder(dir string) (*folder, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write the report: %w", err)
 		}
-		if held {
-			return f, f.clear()
+		if !held {
+			continue
 		}
+		if err := f.clear(); err != nil {
+			return nil, errors.Join(err, f.lock.Close())
+		}
+		return f, nil
 	}
 }
 

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestGolden(t *testing.T) {
 	b := everyKind()
 	dir := filepath.Join(t.TempDir(), "report")
-	w, err := write(t.Context(), Config{Campaigns: b.campaigns, Dir: dir, Formats: []Format{CSV, JSON}, Zone: india(), Include: []string{"verified_data.pan_number"}}, b)
+	w, err := write(t.Context(), Config{Campaigns: b.campaigns, Dir: dir, Formats: []Format{CSV, HTML, JSON}, Zone: india(), Include: []string{"verified_data.pan_number"}}, b)
 	require.NoError(t, err)
 	golden := filepath.Join("testdata", "every")
 	if *update {

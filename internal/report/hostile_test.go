@@ -219,7 +219,7 @@ func TestNothingPlantedComesOut(t *testing.T) {
 		"the lot":    {Config{Include: []string{"verified_data.masked_aadhaar", "verified_data.pan_number"}, RawCSV: true}, nil},
 		"two owners": {Config{By: "plan"}, nil},
 	} {
-		c.cfg.Campaigns, c.cfg.Dir, c.cfg.Formats = b.campaigns, filepath.Join(t.TempDir(), "r"), []Format{CSV, XLSX}
+		c.cfg.Campaigns, c.cfg.Dir = b.campaigns, filepath.Join(t.TempDir(), "r")
 		if name == "two owners" {
 			c.cfg.By = "account manager" // an owner's name is what somebody made the owner's name
 		}

@@ -48,20 +48,18 @@ func maskLinks(text string) string {
 	return linkInText.ReplaceAllString(text, "kst_***")
 }
 
-// maskPAN leaves of each PAN in a text its fourth character, which says whose it is (a person's, a company's), and its last: XXXPXXXXXF.
+// maskPAN leaves of each PAN in a text what the ledger itself keeps of one: the first three characters and the last, ABCxxxxxxF.
 func maskPAN(text string) string {
-	return panInText.ReplaceAllStringFunc(text, func(pan string) string {
-		return "XXX" + pan[3:4] + "XXXXX" + pan[9:]
-	})
+	return panInText.ReplaceAllStringFunc(text, func(pan string) string { return pan[:3] + "xxxxxx" + pan[9:] })
 }
 
-// maskVerified masks what verified_data says: each PAN, and every run of four digits or more, whatever stands between them. That takes
+// maskVerified masks what verified_data says, although the ledger keeps nothing of it that a sync has not masked: each PAN, and every run of four digits or more, whatever stands between them. That takes
 // the digits of an Aadhaar number, of its last four, and of a date of birth.
 func maskVerified(text string) string {
 	return digitRun.ReplaceAllStringFunc(maskPAN(text), func(run string) string {
 		return strings.Map(func(r rune) rune {
 			if unicode.IsDigit(r) {
-				return 'X'
+				return 'x'
 			}
 			return r
 		}, run)

@@ -153,6 +153,11 @@ func (m *maker) files(ctx context.Context, into *folder) error {
 			m.over.Owners[i].Files = append(m.over.Owners[i].Files, name)
 		}
 	}
+	if m.cfg.has(HTML) {
+		if err := into.write(nameReport+".html", func(to io.Writer) error { return writeHTML(to, m.over) }); err != nil {
+			return err
+		}
+	}
 	if !m.cfg.has(CSV) && !m.cfg.has(XLSX) {
 		return nil
 	}
