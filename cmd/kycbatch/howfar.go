@@ -13,7 +13,7 @@ import (
 func (v view) pass() control.Pass {
 	p := control.Pass{
 		Rows: v.rows, Work: v.work, Created: v.created, Refused: v.refused, Skipped: v.skipped, Waiting: v.waiting,
-		ToAudit: v.toAudit, Audited: v.audited, Requests: v.requests, RateAsked: v.asked, RateNow: v.allowed, RateExpected: rounded(v.rate),
+		ToAudit: v.toAudit, Audited: v.audited, ToResend: v.toResend, Resent: v.resent, Requests: v.requests, RateAsked: v.asked, RateNow: v.allowed, RateExpected: rounded(v.rate),
 	}
 	if v.paused > 0 {
 		until := v.at.Add(v.paused)
@@ -38,7 +38,10 @@ func rounded(estimate float64) float64 { return math.Round(estimate*100) / 100 }
 func howFar(p control.Pass, now time.Time) string {
 	done := min(p.Created+p.Refused+p.Skipped, p.Work)
 	line := fmt.Sprintf("%s of %s rows", count(done), count(p.Work))
-	if p.Work == 0 { // it only looks
+	switch {
+	case p.ToResend > 0:
+		line = fmt.Sprintf("%s of %s reminders", count(p.Resent), count(p.ToResend))
+	case p.Work == 0: // it only looks
 		line = things(p.Requests, "request")
 	}
 	if c := countsOf(p); c != "" {

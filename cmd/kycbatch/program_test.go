@@ -25,6 +25,9 @@ func TestUsage(t *testing.T) {
 		{"sandbox", "--listen", "0.0.0.0:0"}, {"sandbox", "--faults", "2", "--listen", "127.0.0.1:0"}, {"sandbox", "--limit", "fast"},
 		{"undecided", "x"}, {"undecided", "resolve", "--sandbox"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--rate", "5"},
 		{"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--settle", "0s"}, {"undecided", "resolve", "--sandbox", "MA_1", "--retry", "--expect", "-1"},
+		{"resend", "x"}, {"resend", "--limit", "-1"}, {"resend", "--expect", "-1"}, {"resend", "--max-duration", "-1s"}, {"resend", "--settle", "0s"},
+		{"resend", "--status", ""}, {"resend", "--min-age", "0s"}, {"resend", "--max-mails", "0/3d"}, {"resend", "--expiring-within", "-1h"},
+		{"resend", "--owner", "=x"}, {"plan", "resend", "x"}, {"plan", "resend", "--max-resends", "0"}, {"plan", "resend", "--rate", "5"},
 		{"audit", "--sandbox", "--settle", "-1s"}, {"plan", "--offline", "--limit", "-1"},
 	} {
 		s := newStage(t)
@@ -40,7 +43,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "history",
+	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "resend", "plan resend", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "history",
 		"backup", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)

@@ -106,7 +106,7 @@ func (w *watcher) view() view {
 		phase: pr.Phase(), halt: pr.Halt(), at: now, asked: float64(brake.Asked), allowed: float64(brake.Now), elapsed: now.Sub(w.began), work: w.work, workers: w.cfg.Workers, guard: string(w.cfg.Guard), settle: w.cfg.Settle,
 		rows: int(pr.Rows.Load()), fed: int(pr.Fed.Load()), created: int(pr.Created.Load()), refused: int(pr.Refused.Load()),
 		skipped: int(pr.Skipped.Load()), waiting: int(pr.Waiting.Load()), requests: int(pr.Requests.Load()),
-		toAudit: int(pr.ToAudit.Load()), audited: int(pr.Audited.Load()),
+		toAudit: int(pr.ToAudit.Load()), audited: int(pr.Audited.Load()), toResend: int(pr.ToResend.Load()), resent: int(pr.Resent.Load()),
 	}
 	v.auditing = v.toAudit > 0
 	if !brake.PausedUntil.IsZero() {

@@ -85,7 +85,7 @@ func newRoot(p *program) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	p.options.addFlags(root.PersistentFlags())
-	root.AddCommand(newPlan(p), newCreate(p), newReplace(p), newRevoke(p), newWithdraw(p), newStatus(p), newStop(p), newUndecided(p), newAudit(p),
+	root.AddCommand(newPlan(p), newCreate(p), newReplace(p), newRevoke(p), newWithdraw(p), newStatus(p), newStop(p), newUndecided(p), newAudit(p), newResend(p),
 		newHistory(p), newBackup(p), newSandbox(p), newInit(p), newConfig(p), newDoctor(p), newVersion(p))
 	root.SetIn(p.stdin)
 	root.SetOut(p.out)

@@ -107,6 +107,8 @@ func routeOf(r *http.Request) sandbox.Route {
 	switch {
 	case r.Method == http.MethodPost && whole:
 		return sandbox.RouteCreate
+	case r.Method == http.MethodPost:
+		return sandbox.RouteResend
 	case r.Method == http.MethodGet && whole:
 		return sandbox.RouteList
 	case r.Method == http.MethodGet:
@@ -174,6 +176,19 @@ func letBecome(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(world.Set(sessions[len(sessions)-1].ID, args[1]))
 }
 
+func setForward(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 1)
+	ask, err := http.NewRequest(http.MethodPut, strings.TrimSuffix(ts.Getenv("API"), partnerPath)+"/clock", strings.NewReader(`{"advance":"`+args[0]+`"}`))
+	ts.Check(err)
+	ask.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(ask)
+	ts.Check(err)
+	ts.Check(answer.Body.Close())
+	if answer.StatusCode != http.StatusOK {
+		ts.Fatalf("the API's clock was not set forward: %s", answer.Status)
+	}
+}
+
 // compareJournal asks the API at $API, which may be a process of its own. FIGURE is a key of sandbox.Verdict, or a
 // route: how many requests of it arrived.
 func compareJournal(ts *testscript.TestScript, neg bool, args []string) {
@@ -188,7 +203,7 @@ func compareJournal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.NewDecoder(answer.Body).Decode(&report))
 	compareFigures(ts, args, func(name string) any {
 		switch route := sandbox.Route(name); route {
-		case sandbox.RouteCreate, sandbox.RouteList, sandbox.RouteGet, sandbox.RouteRevoke:
+		case sandbox.RouteCreate, sandbox.RouteList, sandbox.RouteGet, sandbox.RouteResend, sandbox.RouteRevoke:
 			return report.Journal.Total(route)
 		}
 		return report.Verdict[name]

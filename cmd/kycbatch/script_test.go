@@ -26,6 +26,7 @@ import (
 //	held / release                   wait until it is kept / let it go
 //	stranger ACCOUNT                 somebody else creates a session
 //	becomes ACCOUNT STATUS           the account's newest session enters a status
+//	later TIME                       set the API's clock forward by so much, as 72h
 //	journal FIGURE=N…                compare figures of the API's journal and its verdict
 //	proxy / [!] contacted            send what leaves this machine into a trap / whether anything came
 //	json PATH=VALUE…                 compare values of the JSON object on stdout
@@ -53,6 +54,7 @@ func TestScript(t *testing.T) {
 			"release":   releaseHeld,
 			"stranger":  letStranger,
 			"becomes":   letBecome,
+			"later":     setForward,
 			"journal":   compareJournal,
 			"proxy":     serveProxy,
 			"contacted": wasContacted,
