@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"kycbatch/checkpoint"
@@ -88,8 +89,11 @@ func (p Policy) Check(s Settings) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("a link that works for %d days, with the API's own reminders %v days before its end, and %s between two mails: %w",
-		days, s.RemindBefore, p.MinAge, ErrPolicy)
+	own := ""
+	if len(s.RemindBefore) > 0 {
+		own = fmt.Sprintf(" with reminders of the API's own %s days before its end", strings.Trim(fmt.Sprint(s.RemindBefore), "[]"))
+	}
+	return fmt.Errorf("a link that works for %d days%s, and %s between any two mails: %w", days, own, p.MinAge, ErrPolicy)
 }
 
 // leastOpen is how long a mail must be allowed at a stretch, so that a run can meet it at all: 72 hours on both sides leave but one

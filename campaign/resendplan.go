@@ -70,13 +70,16 @@ func serverTime(ctx context.Context, cfg Config, c Campaign) (time.Time, error) 
 	waiting, cancel := r.begin(ctx)
 	defer cancel()
 	r.phase("asking for the API's time")
-	known := r.learnTime(waiting)
-	at, _, _ := r.server.at(r.now())
-	switch {
-	case known:
-		return at.UTC(), nil
-	case ctx.Err() != nil:
-		return at, context.Cause(ctx)
+	r.learnTime(waiting)
+	if ctx.Err() != nil {
+		return time.Time{}, context.Cause(ctx)
 	}
-	return at, fmt.Errorf("ask for the API's time: %w", r.cause)
+	r.mu.Lock()
+	why, cause := r.why, r.cause
+	r.mu.Unlock()
+	if why != "" { // also where the refusal of the credentials came with a time
+		return time.Time{}, fmt.Errorf("ask for the API's time: %w", cause)
+	}
+	at, _, _ := r.server.at(r.now())
+	return at.UTC(), nil
 }

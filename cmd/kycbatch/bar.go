@@ -44,8 +44,11 @@ func newBar(t *talk) *bar {
 func (b *bar) show(v view) {
 	b.now.Store(&v)
 	done, of := v.done(), v.work
-	if v.auditing {
+	switch {
+	case v.auditing:
 		done, of = v.audited, v.toAudit
+	case v.toResend > 0:
+		done, of = v.resent, v.toResend
 	}
 	if v.toSync > 0 {
 		done, of = v.synced, v.toSync

@@ -12,42 +12,57 @@ import (
 	"kycbatch/campaign"
 )
 
-// agree makes sure that somebody wants these mails sent: --expect is kept, and against an API that is not on this
-// machine a person types the number of customers, or said --yes with a bound beforehand.
+// mailing is what a command would do to customers, and what was said about it beforehand.
+type mailing struct {
+	customers int
+	would     string // what it would do, in words
+	question  string // what it does, with the number of customers and no other
+	expect    int    // as given with --expect
+	limited   bool   // a limit was given
+	nothing   string // what is so if nobody agrees
+	look      string // where the customers are shown
+	show      func() // shows what the question is about
+}
+
+// agree makes sure that somebody wants these mails of create sent.
 func (p *program) agree(ctx context.Context, o createOptions, t target, in input, plan campaign.Plan) error {
-	nothingHappened := "nothing was sent, nothing is pending"
+	m := mailing{
+		customers: plan.Mails, would: would(plan), expect: o.expect, limited: o.limit > 0, look: "`plan` shows the rows",
+		question: fmt.Sprintf("This mails %s.", things(plan.Mails, "customer")), nothing: "nothing was sent, nothing is pending",
+		show: func() {
+			showPlan(p.talk, in, plan, estimate(plan, o.pace.parsed, o.protocol.guard), p.options.verbose)
+		},
+	}
+	if plan.Redirect {
+		m.question = fmt.Sprintf("This makes a link for %s, and mails nobody.", things(plan.Mails, "customer"))
+	}
 	if in.file == nil {
-		nothingHappened = "nothing was sent, and the rest is still pending"
+		m.nothing = "nothing was sent, and the rest is still pending"
 	}
-	if p.given["expect"] && o.expect != plan.Mails {
-		return failed(exitUsage, nothingHappened+"; `plan` shows the rows", "--expect %d, but %s",
-			o.expect, would(plan))
+	return p.agreeToMail(ctx, t, m)
+}
+
+// agreeToMail makes sure that somebody wants these mails sent: --expect is kept, and against an API that is not on this
+// machine a person types the number of customers, or said --yes with a bound beforehand.
+func (p *program) agreeToMail(ctx context.Context, t target, m mailing) error {
+	if p.given["expect"] && m.expect != m.customers {
+		return failed(exitUsage, m.nothing+"; "+m.look, "--expect %d, but %s", m.expect, m.would)
 	}
-	if t.loopback || plan.Mails == 0 {
+	if t.loopback || m.customers == 0 {
 		return nil
 	}
-	bounded := o.limit > 0 || p.given["expect"]
+	bounded := m.limited || p.given["expect"]
 	switch {
 	case p.options.yes && (p.stdinIsTTY || bounded):
 		return nil
 	case !p.stdinIsTTY && !p.options.yes:
-		return failed(exitUsage, "add --yes, and --limit N or --expect N", "%s, and there is no terminal to ask on: %s",
-			would(plan), nothingHappened)
+		return failed(exitUsage, "add --yes, and --limit N or --expect N", "%s, and there is no terminal to ask on: %s", m.would, m.nothing)
 	case !p.stdinIsTTY:
-		return failed(exitUsage, fmt.Sprintf("add --limit N, or --expect %d", plan.Mails),
-			"--yes without a terminal needs a bound: %s", nothingHappened)
+		return failed(exitUsage, fmt.Sprintf("add --limit N, or --expect %d", m.customers),
+			"--yes without a terminal needs a bound: %s", m.nothing)
 	}
-	showPlan(p.talk, in, plan, estimate(plan, o.pace.parsed, o.protocol.guard), p.options.verbose)
-	return p.ask(ctx, plan, nothingHappened)
-}
-
-// ask puts the question of a plan.
-func (p *program) ask(ctx context.Context, plan campaign.Plan, nothingHappened string) error {
-	question := "This mails %s."
-	if plan.Redirect {
-		question = "This makes a link for %s, and mails nobody."
-	}
-	return p.askNumber(ctx, fmt.Sprintf(question, things(plan.Mails, "customer")), plan.Mails, "customers", nothingHappened)
+	m.show()
+	return p.askNumber(ctx, m.question, m.customers, "customers", m.nothing)
 }
 
 // askNumber reads the number of things that a person types. A signal ends the question. Whoever does not agree is told

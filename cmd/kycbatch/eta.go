@@ -41,6 +41,8 @@ type view struct {
 	toSync   int // sessions that a sync asks about
 	synced   int
 	planned  int // requests that a sync takes; 0: not known
+	toResend int // accounts that are due to be reminded; 0 in any other pass
+	resent   int // of them, those that are at their end
 	requests int
 	rate     float64       // requests a second that are to be expected; 0: unknown
 	paused   time.Duration // left of a pause of the brake
@@ -57,11 +59,14 @@ type view struct {
 }
 
 // done is how many accounts came to an end in this run.
-func (v view) done() int { return v.created + v.refused + v.skipped }
+func (v view) done() int { return v.created + v.refused + v.skipped + v.resent }
 
 // left is how many accounts are still to be brought to an end. Some end in ways that are not counted, so it is never
 // more than there are rows that nobody looked at, or that are in hand.
 func (v view) left() int {
+	if v.toResend > 0 {
+		return max(0, v.toResend-v.resent)
+	}
 	return max(0, min(v.work-v.done(), v.rows-v.fed+v.waiting+v.workers))
 }
 
@@ -72,11 +77,14 @@ func (v view) eta() (time.Duration, bool) {
 		return 0, false
 	}
 	var requests float64
-	if v.toSync > 0 {
+	switch {
+	case v.toSync > 0:
 		requests = float64(max(0, v.planned-v.requests))
-	} else if v.auditing {
+	case v.auditing:
 		requests = requestsForAudit(v.toAudit-v.audited, v.rows)
-	} else {
+	case v.toResend > 0:
+		requests = requestsFor(v.left(), string(campaign.GuardEach))
+	default:
 		left := v.left()
 		requests = requestsFor(left, v.guard) + requestsForAudit(v.created+left, v.rows)
 	}

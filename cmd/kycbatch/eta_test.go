@@ -53,6 +53,10 @@ func TestETA(t *testing.T) {
 	audit := view{auditing: true, rows: 1000, toAudit: 1000, audited: 990, rate: 5}
 	d, _ := audit.eta()
 	require.Equal(t, 2*time.Second, d)
+	resend := view{work: 40, toResend: 40, resent: 10, rate: 5, fed: 1000}
+	d, _ = resend.eta()
+	require.Equal(t, 12*time.Second, d, "a look and a mail each, and no audit")
+	require.Equal(t, "10 of 40 reminders, 5.0/s, about 12 s left", howFar(resend.pass(), time.Now()))
 }
 
 // What is expected is never above what the brake allows, and follows an API that is slower, but not an idle pass.

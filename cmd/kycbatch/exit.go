@@ -32,10 +32,10 @@ const exitHelp = `Exit codes:
   0    done; also: a limit, --daily-cap or --window was reached and the rest is pending
   1    unexpected
   2    usage or configuration; nothing was sent
-  3    finished; some rows were refused, are invalid or undecided, an order left accounts out, or the API does not
-       know a session
+  3    finished; some rows or reminders were refused, rows are invalid or undecided, an order left accounts out, or the
+       API does not know a session
   4    the input is unusable; nothing was sent
-  5    stopped early, rows are in doubt or not audited, or sessions could not be read: run again
+  5    stopped early, rows are in doubt or not audited, sessions could not be read, or reminders have no answer: run again
   6    the API refused the credentials
   7    safety stop: the ledger or the API cannot be trusted as things stand
   8    an incident: a session of ours was revoked, or doubled, or met somebody else's
@@ -80,11 +80,11 @@ func codeOf(err error) int {
 	case errors.Is(err, campaign.ErrLedgerLost), errors.Is(err, campaign.ErrLedgerUnusable):
 		return exitSafety
 	case errors.Is(err, campaign.ErrFlow), errors.Is(err, campaign.ErrLedgerMissing), errors.Is(err, campaign.ErrLedgerIdentity),
-		errors.Is(err, campaign.ErrLedgerNewer), errors.Is(err, campaign.ErrLedgerOlder), errors.Is(err, campaign.ErrNoCampaign):
+		errors.Is(err, campaign.ErrLedgerNewer), errors.Is(err, campaign.ErrLedgerOlder), errors.Is(err, campaign.ErrNoCampaign), errors.Is(err, campaign.ErrPolicy):
 		return exitUsage
 	case errors.As(err, &api) && (api.Status == 401 || api.Status == 403):
 		return exitCredentials
-	case errors.As(err, &api), errors.As(err, &answer), errors.As(err, &net), errors.Is(err, vobiz.ErrIncomplete):
+	case errors.As(err, &api), errors.As(err, &answer), errors.As(err, &net), errors.Is(err, vobiz.ErrIncomplete), errors.Is(err, campaign.ErrNoTime):
 		return exitAgain
 	}
 	return exitUnexpected

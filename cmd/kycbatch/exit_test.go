@@ -46,6 +46,8 @@ func TestCodeOfError(t *testing.T) {
 		{campaign.ErrLedgerNewer, 2},
 		{campaign.ErrLedgerOlder, 2},
 		{campaign.ErrNoCampaign, 2},
+		{campaign.ErrPolicy, 2},
+		{campaign.ErrNoTime, 5},
 		{campaign.ErrLedgerUnusable, 7},
 		{campaign.ErrLedgerLost, 7},
 		{fmt.Errorf("%w: %w", campaign.ErrLedgerMissing, campaign.ErrLedgerLost), 7},

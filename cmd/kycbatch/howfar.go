@@ -13,7 +13,8 @@ import (
 func (v view) pass() control.Pass {
 	p := control.Pass{
 		Rows: v.rows, Work: v.work, Created: v.created, Refused: v.refused, Skipped: v.skipped, Waiting: v.waiting,
-		ToAudit: v.toAudit, Audited: v.audited, ToSync: v.toSync, Synced: v.synced, Requests: v.requests, RateAsked: v.asked, RateNow: v.allowed, RateExpected: rounded(v.rate),
+		ToAudit: v.toAudit, Audited: v.audited, ToResend: v.toResend, Resent: v.resent, ToSync: v.toSync, Synced: v.synced,
+		Requests: v.requests, RateAsked: v.asked, RateNow: v.allowed, RateExpected: rounded(v.rate),
 	}
 	if v.paused > 0 {
 		until := v.at.Add(v.paused)
@@ -41,6 +42,8 @@ func howFar(p control.Pass, now time.Time) string {
 	switch {
 	case p.ToSync > 0:
 		line = fmt.Sprintf("%s of %s sessions", count(p.Synced), count(p.ToSync))
+	case p.ToResend > 0:
+		line = fmt.Sprintf("%s of %s reminders", count(p.Resent), count(p.ToResend))
 	case p.Work == 0: // it only looks
 		line = things(p.Requests, "request")
 	}

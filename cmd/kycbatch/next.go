@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -16,20 +17,30 @@ type repeat struct {
 }
 
 // again notes the flags of the command line that hold for the next call too. What was about this one call alone (how far
-// it goes, whom it is about), or about its display, is left out; what the environment says, it will say again.
-func (p *program) again(flags *pflag.FlagSet) repeat {
+// it goes, whom it is about), or about its display, is left out but for those in keep; what the environment says, it will say again.
+func (p *program) again(flags *pflag.FlagSet, keep ...string) repeat {
 	var r repeat
 	flags.Visit(func(f *pflag.Flag) {
-		switch f.Name {
-		case "campaign", "sheet", "limit", "expect", "max-duration", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
-			"adopt", "retry", "give-up", "session", "output", "progress", "log-format", "quiet", "verbose":
+		switch name := f.Name; {
+		case slices.Contains(keep, name):
+		case isOneOff(name):
 			return
-		case "data-dir", "sandbox", "config":
+		case slices.Contains([]string{"data-dir", "sandbox", "config"}, name):
 			r.where = append(r.where, typedFlag(f))
 		}
 		r.flags = append(r.flags, typedFlag(f))
 	})
 	return r
+}
+
+// isOneOff says whether a flag is about one call alone.
+func isOneOff(flag string) bool {
+	switch flag {
+	case "campaign", "sheet", "limit", "expect", "max-duration", "retry-refused", "yes", "all", "account", "file", "status", "email", "reason", "include-started", "resume",
+		"adopt", "retry", "give-up", "session", "output", "progress", "log-format", "quiet", "verbose":
+		return true
+	}
+	return false
 }
 
 func typedFlag(f *pflag.Flag) string {

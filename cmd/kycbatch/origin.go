@@ -39,7 +39,7 @@ func told(f *pflag.Flag) string {
 	}
 	switch f.Name {
 	case "rate", "guard", "on-unknown", "on-duplicate", "remind-before", "campaign", "output", "include",
-		"daily-cap", "window", "timezone", "max-failures", "older-than":
+		"daily-cap", "window", "timezone", "max-failures", "older-than", "max-mails", "status":
 		return f.Value.String()
 	}
 	return ""

@@ -33,6 +33,8 @@ the API's whole list. --offline needs no credentials and no ledger, and lists ev
 --annotate writes a copy of FILE with the column kyc_problem behind the others. Mend it in a spreadsheet and give it to
 create in place of the file: columns that begin with kyc_ are left out again.
 
+plan resend is a command of its own, about reminders; a file of that name is planned as: kycbatch plan ./resend
+
 `
 
 func newPlan(p *program) *cobra.Command {
@@ -60,6 +62,7 @@ func newPlan(p *program) *cobra.Command {
 	f.BoolVar(&o.offline, "offline", false, "do not ask the API")
 	f.StringVar(&o.annotate, "annotate", "", "write a copy of FILE with what is wrong with each row; never over a file that is there")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 10 if there is work")
+	cmd.AddCommand(newPlanResend(p))
 	return cmd
 }
 
@@ -111,7 +114,7 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 		defer closing(s.close, &err)
 		cfg.Ledger = s.ledger
 		if s.copied && t.sandbox {
-			return 0, failed(exitLocked, "add --offline, or wait for the run to end", "the sandbox's world is in use by the run that holds the ledger")
+			return 0, sandboxInUse()
 		}
 	case in.file == nil || !errors.Is(err, campaign.ErrLedgerMissing) || errors.Is(err, campaign.ErrLedgerLost):
 		return 0, err
@@ -151,6 +154,11 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 		return exitWork, nil
 	}
 	return exitDone, nil
+}
+
+// sandboxInUse refuses to ask a sandbox that a run has in hand.
+func sandboxInUse() error {
+	return failed(exitLocked, "add --offline, or wait for the run to end", "the sandbox's world is in use by the run that holds the ledger")
 }
 
 // estimate is how long a run of the plan takes at a rate, 0 where there is none to reckon with. Rows in doubt are

@@ -31,6 +31,9 @@ func TestUsage(t *testing.T) {
 		{"plan", "--offline", "--limit", "-1"},
 		{"report", "--format", "pdf"}, {"report", "--format", ""}, {"report", "--emails", "some"}, {"report", "--timezone", "Mars/Olympus"},
 		{"report", "--since", "yesterday"}, {"report", "--since", "0001-01-01"},
+		{"resend", "x"}, {"resend", "--limit", "-1"}, {"resend", "--expect", "-1"}, {"resend", "--max-duration", "-1s"}, {"resend", "--settle", "0s"},
+		{"resend", "--status", ""}, {"resend", "--min-age", "0s"}, {"resend", "--max-mails", "0/3d"}, {"resend", "--expiring-within", "-1h"},
+		{"resend", "--owner", "=x"}, {"plan", "resend", "x"}, {"plan", "resend", "--max-resends", "0"}, {"plan", "resend", "--rate", "5"},
 	} {
 		s := newStage(t)
 		if len(args) > 1 && args[1] == "--sandbox" && args[0] == "create" {
@@ -45,7 +48,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
-	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "sync", "report", "history",
+	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "resend", "plan resend", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "sync", "report", "history",
 		"backup", "nightly", "purge", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)

@@ -108,6 +108,7 @@ func (w *watcher) view() view {
 		skipped: int(pr.Skipped.Load()), waiting: int(pr.Waiting.Load()), requests: int(pr.Requests.Load()),
 		toAudit: int(pr.ToAudit.Load()), audited: int(pr.Audited.Load()),
 		toSync: int(pr.ToSync.Load()), synced: int(pr.Synced.Load()), planned: int(pr.Planned.Load()),
+		toResend: int(pr.ToResend.Load()), resent: int(pr.Resent.Load()),
 	}
 	v.auditing = v.toAudit > 0
 	if !brake.PausedUntil.IsZero() {

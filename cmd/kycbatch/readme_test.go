@@ -81,7 +81,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
 		"plan " + customers, "create --limit 3 " + customers, "status", "sync", "stop", "undecided", "report", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
-		"withdraw --reason tried --account MA_NOBODY", "backup", "purge --older-than 90d", "version", "config show", "config check " + broken, "doctor",
+		"withdraw --reason tried --account MA_NOBODY", "plan resend", "resend", "backup", "purge --older-than 90d", "version", "config show", "config check " + broken, "doctor",
 		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {
 		args := append(strings.Fields(command), "--sandbox", "--data-dir", dir, "-o", "json")
@@ -105,6 +105,23 @@ func TestReadmeDocumentsTheRun(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &decoded))
 	for _, key := range keysOf(decoded) {
 		require.Contains(t, section, "`"+key+"`")
+	}
+}
+
+// So is every key of a calendar with times, and of reminders that were held back.
+func TestReadmeDocumentsReminders(t *testing.T) {
+	section := between(t, readme(t), "## JSON\n", "## Files\n")
+	view := calendar{next: &soonest{all: []campaign.Reminder{{API: time.Now()}}}}
+	held := resendEnd{done: campaign.Resent{Halt: campaign.HaltDrained, Cause: errInterrupted, Closed: &campaign.Closed{}}}
+	text, err := json.Marshal([]any{view.object("calendar.csv"), held.object()})
+	require.NoError(t, err)
+	var decoded any
+	require.NoError(t, json.Unmarshal(text, &decoded))
+	for _, key := range keysOf(decoded) {
+		require.Contains(t, section, "`"+key+"`")
+	}
+	for _, outcome := range campaign.ResendOutcomes() {
+		require.Contains(t, between(t, readme(t), "## Reminding\n", "## What is guaranteed"), "| `"+string(outcome)+"` |")
 	}
 }
 

@@ -47,6 +47,7 @@ func newReplace(p *program) *cobra.Command {
 	f := cmd.Flags()
 	o.addFlags(f)
 	f.StringSliceVar(&o.status, "status", nil, "accounts whose session is in one of these states now: expired, failed")
+	meansItsOwn(f, "status") // of a policy it is for every night
 	f.StringVar(&o.email, "email", "", "the right address, of a single account")
 	f.StringVar(&o.exclude, "exclude", "", "file of accounts and addresses that get nothing, one a line")
 	o.budget.addFlags(f)

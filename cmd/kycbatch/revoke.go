@@ -36,6 +36,7 @@ func newRevoke(p *program) *cobra.Command {
 	f := cmd.Flags()
 	o.addFlags(f)
 	f.StringSliceVar(&o.status, "status", nil, "accounts whose session has one of these statuses now: email_sent, link_ready, opened, in_progress, failed")
+	meansItsOwn(f, "status") // of a policy it is for every night
 	f.BoolVar(&o.all, "all", false, "every account of the campaign whose session lives")
 	return cmd
 }

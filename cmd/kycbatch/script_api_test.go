@@ -107,6 +107,8 @@ func routeOf(r *http.Request) sandbox.Route {
 	switch {
 	case r.Method == http.MethodPost && whole:
 		return sandbox.RouteCreate
+	case r.Method == http.MethodPost:
+		return sandbox.RouteResend
 	case r.Method == http.MethodGet && whole:
 		return sandbox.RouteList
 	case r.Method == http.MethodGet:
@@ -202,7 +204,7 @@ func compareJournal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.NewDecoder(answer.Body).Decode(&report))
 	compareFigures(ts, args, func(name string) any {
 		switch route := sandbox.Route(name); route {
-		case sandbox.RouteCreate, sandbox.RouteList, sandbox.RouteGet, sandbox.RouteRevoke:
+		case sandbox.RouteCreate, sandbox.RouteList, sandbox.RouteGet, sandbox.RouteResend, sandbox.RouteRevoke:
 			return report.Journal.Total(route)
 		}
 		return report.Verdict[name]

@@ -156,10 +156,16 @@ func TestOneVariableOneSetting(t *testing.T) {
 // A number of rows that is set for all commands is not the sandbox's rate.
 func TestOwnMeaning(t *testing.T) {
 	cmd := newRoot(trial())
-	require.Len(t, settable(cmd, "limit"), 2, "create and plan")
+	require.Len(t, settable(cmd, "limit"), 3, "create, plan and resend")
 	sandbox := subcommand(cmd, "sandbox")
 	require.Len(t, settable(sandbox, "limit"), 1)
 	require.Equal(t, "string", settable(sandbox, "limit")[0].Value.Type())
+
+	// Nor is whom to remind every night whose sessions are to end.
+	remind, end := subcommand(cmd, "resend"), subcommand(cmd, "revoke")
+	require.Contains(t, settable(cmd, "status"), remind.Flags().Lookup("status"))
+	require.NotContains(t, settable(cmd, "status"), end.Flags().Lookup("status"))
+	require.Len(t, settable(end, "status"), 1)
 }
 
 // What the environment gives and no flag takes names the variable.

@@ -25,8 +25,10 @@ type Pass struct {
 	Waiting      int        `json:"waiting"`  // accounts that wait for a time, mostly the settle time
 	ToAudit      int        `json:"to_audit"` // 0 before the audit begins
 	Audited      int        `json:"audited"`
-	ToSync       int        `json:"to_sync"` // of a sync: sessions to ask about; 0 before it knows
-	Synced       int        `json:"synced"`  // those that were
+	ToSync       int        `json:"to_sync"`   // of a sync: sessions to ask about; 0 before it knows
+	Synced       int        `json:"synced"`    // those that were
+	ToResend     int        `json:"to_resend"` // accounts that are due to be reminded; 0 in any other pass
+	Resent       int        `json:"resent"`    // of them, those that are at their end, whatever it is
 	Requests     int        `json:"requests"`
 	RateAsked    float64    `json:"rate_asked"`             // 0: no limit
 	RateNow      float64    `json:"rate_now"`               // what the brake allows; 0: no limit
