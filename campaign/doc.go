@@ -97,12 +97,21 @@
 // settled by the links files of every campaign, for an account can be in two of them; and no line of those files goes
 // as long as its session may turn out to be the account's.
 //
-// # What follows
+// # Following every session to its end
 //
-// What becomes of a session after its audit is asked for by [Sync], as often as somebody wants to know it. A record follows the
-// API's word in one place (follow.go), and never back. The list is only a way to spare requests: what it does not show is asked for
-// by its id, so that no session is missed because items move while their pages are read. Of verified_data nothing is kept but what
-// a person names, and no digits of a PAN or an Aadhaar number then.
+// After its mail a session lives for weeks. [Sync] asks where each one stands that can still change, by reading the list or by one
+// GET each, whichever takes fewer requests. The list is only a way to spare requests: what it does not show is asked for by its id, so
+// that no session is missed because items move while their pages are read. A record follows the API's word in one place (follow.go),
+// and never back. A session that was revoked unasked is an incident; somebody else's later one is shown, never fought.
+// Of verified_data nothing is kept but what a person names, and no digits of a PAN or an Aadhaar number then.
+//
+// [Resend] reminds those who are due by a [Policy], which merges our mails, those to other accounts with the same address and the API's
+// own reminders into one calendar. Its protocol is a pure step function too (resend.go has its diagram), with an explorer and
+// a simulation of its own, and it lives on one fact: the API sends at most one mail in thirty minutes for a session. So
+// all POSTs of one due reminder arrive within less than that, on the server's clock (serverclock.go), and a 429 is read for
+// when a mail left. Both passes go through the same brake, budget and trail as a create.
+//
+// What is personal and no longer needed is removed by a [Purge]; every count stays.
 //
 // # Words
 //
