@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"kycbatch/campaign"
 	"kycbatch/internal/report"
@@ -24,6 +25,8 @@ type reportOptions struct {
 	emails   string
 	include  []string
 	rawCSV   bool
+	sync     bool
+	look     syncOptions // the sync before the report
 }
 
 const (
@@ -38,7 +41,9 @@ const reportLong = `Write what account managers open: for each of them a CSV and
 plain words; summary.csv and index.csv over all of them; report.html, everything at a glance; and report.json for scripts.
 
 Every row that came in is in it. CAMPAIGN names campaigns; without one, all are reported. It asks neither the API nor for credentials,
-and works while a run is on: it says what the ledger knows. The same ledger gives the same files, byte by byte.
+and works while a run is on: it says what the ledger knows. The same ledger gives the same files, byte by byte. With --sync it is a
+run of its own, which first asks the API where every session stands, as kycbatch sync does; what went wrong with that is said on
+stderr and in the exit code, and the report is written all the same.
 
 The files of the report that lies in the same folder are replaced; those that this one doesn't have are removed.
 
@@ -53,10 +58,12 @@ func newReport(p *program) *cobra.Command {
 		Example: `  kycbatch report
   kycbatch report customers --by account_manager --timezone Asia/Kolkata
   kycbatch report customers --since 2026-11-23 --format csv,json --out /srv/reports/customers`,
-		PreRunE: p.checks(func() error { return o.check() }),
-		RunE:    p.does(func(ctx context.Context, args []string) (int, error) { return p.report(ctx, o, args) }),
+		PreRunE: p.checks(func() error { return o.check(p) }),
 	}
+	cmd.RunE = p.does(func(ctx context.Context, args []string) (int, error) { return p.report(ctx, o, cmd.Flags(), args) })
 	f := cmd.Flags()
+	o.look.pace.addFlags(f)
+	f.BoolVar(&o.sync, "sync", false, "ask the API first where every session stands (--rate, --workers and --timeout are of this)")
 	f.StringVar(&o.by, "by", "", "column of the CSV that names the owner of each customer (default: account_manager, where there is such a column)")
 	f.StringSliceVar(&o.formats, "format", formatNames(), "files to write; report.json is written in any case")
 	f.StringVar(&o.out, "out", "", "folder of the files (default: <data-dir>/campaigns/<campaign>/report, of several campaigns <data-dir>/report)")
@@ -76,7 +83,7 @@ func formatNames() (names []string) {
 }
 
 // check refuses values that no report can have.
-func (o *reportOptions) check() error {
+func (o *reportOptions) check(p *program) error {
 	for _, f := range o.formats {
 		if !slices.Contains(formatNames(), f) {
 			return failed(exitUsage, "", "--format %q: choose of %s", f, strings.Join(formatNames(), ", "))
@@ -92,8 +99,11 @@ func (o *reportOptions) check() error {
 	if err != nil {
 		return err
 	}
-	_, err = o.comparedWith(zone)
-	return err
+	if _, err = o.comparedWith(zone); err != nil {
+		return err
+	}
+	o.look.include = o.include
+	return o.look.check(p)
 }
 
 // comparedWith says with what the report is compared. A day begins at its midnight in the zone.
@@ -112,14 +122,9 @@ func (o *reportOptions) comparedWith(zone *time.Location) (report.Since, error) 
 }
 
 // report is the command.
-func (p *program) report(ctx context.Context, o reportOptions, names []string) (code int, err error) {
-	zone, err := zoneOf(o.timezone)
-	if err != nil {
-		return 0, err
-	}
-	since, err := o.comparedWith(zone)
-	if err != nil {
-		return 0, err
+func (p *program) report(ctx context.Context, o reportOptions, flags *pflag.FlagSet, names []string) (code int, err error) {
+	if o.sync {
+		return p.reportSynced(ctx, o, flags, names)
 	}
 	s, err := p.read(ctx, campaign.LedgerIdentity{})
 	if err != nil {
@@ -130,6 +135,19 @@ func (p *program) report(ctx context.Context, o reportOptions, names []string) (
 	if err != nil {
 		return 0, err
 	}
+	return exitDone, p.writeReport(ctx, o, s, chosen)
+}
+
+// writeReport writes the report of some campaigns, and says what was written.
+func (p *program) writeReport(ctx context.Context, o reportOptions, s *store, chosen []campaign.Campaign) error {
+	zone, err := zoneOf(o.timezone)
+	if err != nil {
+		return err
+	}
+	since, err := o.comparedWith(zone)
+	if err != nil {
+		return err
+	}
 	cfg := report.Config{
 		Ledger: s.ledger, Campaigns: chosen, Dir: o.dir(s.dir, chosen), By: o.by, Since: since, Zone: zone,
 		FullEmails: o.emails == emailsFull, Include: o.include, RawCSV: o.rawCSV,
@@ -139,13 +157,13 @@ func (p *program) report(ctx context.Context, o reportOptions, names []string) (
 	}
 	w, err := report.Write(ctx, cfg)
 	if err != nil {
-		return 0, reportFailure(err)
+		return reportFailure(err)
 	}
 	if p.options.output == formatJSON {
-		return exitDone, p.print(w)
+		return p.print(w)
 	}
 	p.printReport(w)
-	return exitDone, nil
+	return nil
 }
 
 // dir is the folder of the report.

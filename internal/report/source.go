@@ -31,7 +31,7 @@ func column(c campaign.Campaign, names ...string) int {
 		if i := slices.Index(c.Header, name); i >= 0 {
 			return i
 		}
-		if i := slices.IndexFunc(c.Header, func(h string) bool { return intake.SameHeader(h, name) }); i >= 0 {
+		if i := slices.IndexFunc(c.Header, func(h string) bool { return intake.SameColumn(h, name) }); i >= 0 {
 			return i
 		}
 	}
