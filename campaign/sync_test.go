@@ -159,6 +159,21 @@ func TestSyncSeesAnEndOnALaterPage(t *testing.T) {
 	})
 }
 
+// TestAuditAfterSync: an audit of everything names no incident that a sync has named, and wakes nothing that has ended.
+func TestAuditAfterSync(t *testing.T) {
+	created(t, 4, func(t *testing.T, d *desk) {
+		d.acts("MA_001", "revoked")
+		d.acts("MA_002", "kyc_completed")
+		require.NoError(t, d.ledger.Told(t.Context(), d.sync().Summary()))
+		time.Sleep(10 * 24 * time.Hour)
+		require.Equal(t, 2, d.sync().Expired)
+		all := d.create("spring", func(c *Config) { c.AuditOnly, c.AuditAll = true, true })
+		require.Empty(t, all.Incidents)
+		s := d.sync()
+		require.Equal(t, []int{0, 2}, []int{s.Accounts, s.Expired})
+	})
+}
+
 // TestSyncOfSomebodyElsesSession: what made us skip is followed too, and its revoke is nobody's incident.
 func TestSyncOfSomebodyElsesSession(t *testing.T) {
 	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {

@@ -68,6 +68,7 @@ func TestNoSecrets(t *testing.T) {
 	require.Zero(t, s.run("status"))
 	require.Zero(t, s.run("status", "-o", "json"))
 	s.run("audit", "--all", "-v", "--rate", "5000/s", "--settle", stormSettle.String())
+	s.run("sync", "-v", "--rate", "5000/s", "--include", "verified_data.pan_number")
 	s.private()
 
 	require.Positive(t, s.holds[campaign.ResultsFile], "what is planted is in play")
