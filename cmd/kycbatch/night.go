@@ -14,11 +14,14 @@ import (
 // The parts of a night, by their names.
 const (
 	partCreate = "create"
+	partSync   = "sync"
+	partResend = "resend"
+	partReport = "report"
 	partBackup = "backup"
 )
 
 // nightParts are the names of all parts, in their order.
-func nightParts() []string { return []string{partCreate, partBackup} }
+func nightParts() []string { return []string{partCreate, partSync, partResend, partReport, partBackup} }
 
 // A needs says what a part cannot do without.
 type needs int
@@ -70,6 +73,7 @@ type night struct {
 	campaign campaign.Campaign
 	store    *store // nil: it could not begin
 	cfg      campaign.Config
+	policy   campaign.Policy
 	ends     []partEnd
 
 	failure     error // why it could not begin
@@ -85,6 +89,9 @@ type night struct {
 func (n *night) parts() []part {
 	return []part{
 		{partCreate, needsMails, n.create},
+		{partSync, needsAPI, n.sync},
+		{partResend, needsMails, n.resend},
+		{partReport, needsLedger, n.report},
 		{partBackup, needsLedger, n.backup},
 	}
 }
@@ -93,13 +100,16 @@ func (n *night) parts() []part {
 func (n *night) spend(ctx context.Context) {
 	for _, one := range n.parts() {
 		end := partEnd{end: endSkipped}
-		if !slices.Contains(n.o.skip, one.name) {
+		if !n.skips(one.name) {
 			end = n.do(ctx, one)
 		}
 		end.name = one.name
 		n.ends = append(n.ends, end)
 	}
 }
+
+// skips says whether nobody wants a part.
+func (n *night) skips(part string) bool { return slices.Contains(n.o.skip, part) }
 
 // do does one part, unless one before it has shown that it must not be begun.
 func (n *night) do(ctx context.Context, one part) partEnd {

@@ -23,6 +23,9 @@ type nightlyOptions struct {
 	settle      time.Duration
 	maxAttempts int
 	budget      budgetOptions
+	policy      policyOptions
+	report      reportOptions
+	include     syncOptions // what of verified_data is kept, and reported
 	limit       int
 	exclude     string
 	maxDuration time.Duration
@@ -33,8 +36,9 @@ type nightlyOptions struct {
 	metrics     string
 }
 
-const nightlyLong = `Do what a campaign needs each night, in one line of cron: send what is pending and find out what is in doubt, within
---daily-cap and --window; and keep a backup of the ledger. It asks no question.
+const nightlyLong = `Do what a campaign needs each night, in one line of cron: send what is pending and find out what is in doubt; ask where every
+customer stands; remind those who are due; write the report; and keep a backup of the ledger. Mails leave within --daily-cap
+and --window. It asks no question.
 
 It goes on with a campaign that create has begun, for that was agreed to; it never begins one. It never waits for cap or
 window: outside the window, or with the cap used up, the rest stays pending for the next night. A night that was missed is not
@@ -72,6 +76,9 @@ func newNightly(p *program) *cobra.Command {
 	f.DurationVar(&o.settle, "settle", campaign.DefaultSettle, "as for create")
 	f.IntVar(&o.maxAttempts, "max-attempts", campaign.DefaultMaxAttempts, "as for create")
 	o.budget.addFlags(f)
+	o.policy.addFlags(f)
+	o.report.addFlags(f)
+	f.StringSliceVar(&o.include.include, "include", nil, "facts of verified_data to keep and to report, as verified_data.pan_name_match")
 	f.IntVar(&o.limit, "limit", 0, "send at most this many pending rows (default: all)")
 	f.StringVar(&o.exclude, "exclude", "", "file of accounts and addresses that get nothing, one a line")
 	f.DurationVar(&o.maxDuration, "max-duration", 0, "ask the API nothing more after this long (default: no end)")
@@ -86,6 +93,18 @@ func newNightly(p *program) *cobra.Command {
 // check refuses values out of range. Nothing was read or sent yet.
 func (o *nightlyOptions) check(p *program) error {
 	_, err := o.config(p)
+	if err == nil {
+		_, err = o.policy.policy()
+	}
+	if err == nil {
+		o.include.pace = o.pace
+		err = o.include.check(p)
+	}
+	if err == nil {
+		o.report.since, o.report.timezone, o.report.include = sinceLast, o.budget.timezone, o.include.include
+		o.report.look.pace = o.pace
+		err = o.report.check(p)
+	}
 	return err
 }
 
@@ -173,6 +192,14 @@ func (n *night) open(ctx context.Context) (end func() error, err error) {
 		return end, err
 	}
 	n.name = n.campaign.Name
+	if n.policy, err = n.o.policy.policy(); err != nil {
+		return end, err
+	}
+	if asked := slices.ContainsFunc(policyFlags(), func(name string) bool { return p.given[name] }); asked && !n.skips(partResend) {
+		if err := keeps(n.policy, n.campaign); err != nil {
+			return end, err
+		}
+	}
 	if !n.campaign.Begun && !slices.Contains(n.o.skip, partCreate) {
 		return end, failed(exitUsage, "begin it yourself, with as few as you like: "+p.typed("create --limit 5 --campaign "+quoted(n.name)),
 			"campaign %s was never begun by create, so nobody has agreed to it: nothing was sent", n.name)

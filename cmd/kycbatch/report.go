@@ -63,16 +63,21 @@ func newReport(p *program) *cobra.Command {
 	cmd.RunE = p.does(func(ctx context.Context, args []string) (int, error) { return p.report(ctx, o, cmd.Flags(), args) })
 	f := cmd.Flags()
 	o.look.pace.addFlags(f)
+	o.addFlags(f)
 	f.BoolVar(&o.sync, "sync", false, "ask the API first where every session stands (--rate, --workers and --timeout are of this)")
-	f.StringVar(&o.by, "by", "", "column of the CSV that names the owner of each customer (default: account_manager, where there is such a column)")
-	f.StringSliceVar(&o.formats, "format", formatNames(), "files to write; report.json is written in any case")
-	f.StringVar(&o.out, "out", "", "folder of the files (default: <data-dir>/campaigns/<campaign>/report, of several campaigns <data-dir>/report)")
 	f.StringVar(&o.since, "since", sinceLast, "tell what has changed since the report that lies in the folder (last), since a day, as 2026-11-23, or not at all (none)")
 	f.StringVar(&o.timezone, "timezone", "", "time zone of days and times, as Asia/Kolkata (default: this machine's)")
-	f.StringVar(&o.emails, "emails", emailsMasked, "addresses as c***@example.com (masked), or as they are (full)")
 	f.StringSliceVar(&o.include, "include", nil, "facts of verified_data as columns, as verified_data.pan_name_match; digits of PAN and Aadhaar stay masked")
-	f.BoolVar(&o.rawCSV, "csv-raw", false, "CSV for machines: no byte order mark, LF, formulas as they are; do not open it in a spreadsheet")
 	return cmd
+}
+
+// addFlags adds those that nightly has as well.
+func (o *reportOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.by, "by", "", "column of the CSV that names the owner of each customer (default: account_manager, where there is such a column)")
+	f.StringSliceVar(&o.formats, "format", formatNames(), "files to write; report.json is written in any case")
+	f.StringVar(&o.out, "out", "", "folder of the report's files (default: <data-dir>/campaigns/<campaign>/report, of several campaigns <data-dir>/report)")
+	f.StringVar(&o.emails, "emails", emailsMasked, "addresses as c***@example.com (masked), or as they are (full)")
+	f.BoolVar(&o.rawCSV, "csv-raw", false, "CSV for machines: no byte order mark, LF, formulas as they are; do not open it in a spreadsheet")
 }
 
 func formatNames() (names []string) {
@@ -140,20 +145,9 @@ func (p *program) report(ctx context.Context, o reportOptions, flags *pflag.Flag
 
 // writeReport writes the report of some campaigns, and says what was written.
 func (p *program) writeReport(ctx context.Context, o reportOptions, s *store, chosen []campaign.Campaign) error {
-	zone, err := zoneOf(o.timezone)
+	cfg, err := o.config(s, chosen)
 	if err != nil {
 		return err
-	}
-	since, err := o.comparedWith(zone)
-	if err != nil {
-		return err
-	}
-	cfg := report.Config{
-		Ledger: s.ledger, Campaigns: chosen, Dir: o.dir(s.dir, chosen), By: o.by, Since: since, Zone: zone,
-		FullEmails: o.emails == emailsFull, Include: o.include, RawCSV: o.rawCSV,
-	}
-	for _, f := range o.formats {
-		cfg.Formats = append(cfg.Formats, report.Format(f))
 	}
 	w, err := report.Write(ctx, cfg)
 	if err != nil {
@@ -164,6 +158,23 @@ func (p *program) writeReport(ctx context.Context, o reportOptions, s *store, ch
 	}
 	p.printReport(w)
 	return nil
+}
+
+// config is what the options say of a report of some campaigns.
+func (o *reportOptions) config(s *store, chosen []campaign.Campaign) (report.Config, error) {
+	zone, err := zoneOf(o.timezone)
+	if err != nil {
+		return report.Config{}, err
+	}
+	since, err := o.comparedWith(zone)
+	cfg := report.Config{
+		Ledger: s.ledger, Campaigns: chosen, Dir: o.dir(s.dir, chosen), By: o.by, Since: since, Zone: zone,
+		FullEmails: o.emails == emailsFull, Include: o.include, RawCSV: o.rawCSV,
+	}
+	for _, f := range o.formats {
+		cfg.Formats = append(cfg.Formats, report.Format(f))
+	}
+	return cfg, err
 }
 
 // dir is the folder of the report.

@@ -35,6 +35,11 @@ func (o *policyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.owner, "owner", "", "only rows with this value in a column of the file, as account_manager=\"Asha Rao\"")
 }
 
+// policyFlags are the names of those.
+func policyFlags() []string {
+	return []string{"status", "min-age", "max-resends", "expiring-within", "max-mails", "owner"}
+}
+
 // policy checks the options, and makes them what a pass needs. Nothing was read yet: what no campaign could keep is refused here,
 // and what one campaign cannot keep by keeps.
 func (o *policyOptions) policy() (campaign.Policy, error) {
