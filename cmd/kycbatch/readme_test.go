@@ -80,7 +80,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
 		"plan " + customers, "create --limit 3 " + customers, "status", "stop", "undecided", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
-		"withdraw --reason tried --account MA_NOBODY", "backup", "purge --older-than 90d", "version", "config show", "config check " + broken, "doctor",
+		"withdraw --reason tried --account MA_NOBODY", "backup", "nightly", "purge --older-than 90d", "version", "config show", "config check " + broken, "doctor",
 		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {
 		args := append(strings.Fields(command), "--sandbox", "--data-dir", dir, "-o", "json")
