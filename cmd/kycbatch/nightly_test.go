@@ -147,7 +147,20 @@ func TestNightlyIsNotHeard(t *testing.T) {
 	require.Contains(t, o["unmeasured"], "--metrics-file: ")
 	require.Contains(t, got.talked, "--notify-cmd: exit status 3")
 	require.Equal(t, 2, api.Journal().Total(sandbox.RouteCreate))
+	require.Equal(t, exitAgain, s.run("nightly", "--notify-cmd", "exit 3").code)
+	require.Equal(t, exitAgain, s.run("nightly", "--metrics-file", filepath.Join(s.dir, "nowhere", "night.prom")).code)
 	require.Equal(t, exitDone, s.run("nightly").code)
+}
+
+// The command gets the environment of the program, without the credentials in it.
+func TestNightlyKeepsItsCredentials(t *testing.T) {
+	s, _ := begunCampaign(t, 1)
+	s.env["PLACE"] = "the office"
+	got := s.run("nightly", "--notify-cmd", "cat > /dev/null; /usr/bin/env")
+	require.Equal(t, exitDone, got.code, got.talked)
+	require.Contains(t, got.talked, "PLACE=the office\n")
+	require.NotContains(t, got.talked, "VOBIZ_")
+	require.NotContains(t, got.talked, s.env["VOBIZ_AUTH_TOKEN"])
 }
 
 // A metrics file takes the place of an earlier one, for everybody to read; through a link it replaces the link.
@@ -188,6 +201,7 @@ func TestNightGoesOn(t *testing.T) {
 		"a full disk":     {err: fmt.Errorf("write: %w", campaign.ErrLedgerFull), want: []string{"not_run", "not_run", "not_run"}, code: exitAgain},
 		"a broken ledger": {err: campaign.ErrLedgerBroken, want: []string{"not_run", "not_run", "not_run"}, code: exitAgain},
 		"damage":          {err: campaign.ErrLedgerUnusable, want: []string{"not_run", "not_run", "not_run"}, code: exitSafety},
+		"a signal later":  {ctx: interrupted, want: []string{"not_run", "not_run", "not_run"}, code: exitInterrupted},
 		"a signal":        {first: partEnd{code: exitInterrupted, halt: campaign.HaltDrained}, ctx: interrupted, want: []string{"not_run", "not_run", "not_run"}, code: exitInterrupted},
 	} {
 		t.Run(name, func(t *testing.T) {

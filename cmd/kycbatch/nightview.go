@@ -17,16 +17,16 @@ import (
 
 // nightlyJSON is the object that -o json prints, and that --notify-cmd gets: schema kycbatch/nightly/1.
 type nightlyJSON struct {
-	Schema    string              `json:"schema"`
-	Campaign  string              `json:"campaign"`
-	Began     time.Time           `json:"began"`
-	Seconds   float64             `json:"seconds"`
-	ExitCode  int                 `json:"exit_code"`
-	Failure   string              `json:"failure,omitempty"` // why it could not begin
-	Parts     []partJSON          `json:"parts"`
-	Incidents []campaign.Incident `json:"incidents"`
-	Untold    string              `json:"untold,omitempty"`     // why --notify-cmd did not do its work
-	Unwritten string              `json:"unmeasured,omitempty"` // why the metrics file could not be written
+	Schema     string              `json:"schema"`
+	Campaign   string              `json:"campaign"`
+	Began      time.Time           `json:"began"`
+	Seconds    float64             `json:"seconds"`
+	ExitCode   int                 `json:"exit_code"`
+	Failure    string              `json:"failure,omitempty"` // why it could not begin
+	Parts      []partJSON          `json:"parts"`
+	Incidents  []campaign.Incident `json:"incidents"`
+	Untold     string              `json:"untold,omitempty"`     // why --notify-cmd did not do its work
+	Unmeasured string              `json:"unmeasured,omitempty"` // why the metrics file could not be written
 }
 
 type partJSON struct {
@@ -41,7 +41,7 @@ func (n *night) object() nightlyJSON {
 	o := nightlyJSON{
 		Schema: "kycbatch/nightly/1", Campaign: n.name, Began: n.began.UTC(), Seconds: math.Round(time.Since(n.began).Seconds()*1000) / 1000,
 		ExitCode: n.code(), Parts: []partJSON{}, Incidents: append([]campaign.Incident{}, n.incidents()...),
-		Failure: reason(n.failure), Untold: reason(n.untold), Unwritten: reason(n.unmeasured),
+		Failure: reason(n.failure), Untold: reason(n.untold), Unmeasured: reason(n.unmeasured),
 	}
 	for _, end := range n.ends {
 		o.Parts = append(o.Parts, partJSON{end.name, string(end.end), end.code, printable(end.why), end.result})

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	notifyTime  = time.Minute     // that --notify-cmd has
-	notifyGrace = 5 * time.Second // for what it left behind to let go of its output
+	notifyTime  = time.Minute // that --notify-cmd has
+	notifyGrace = time.Second // for what it left behind to let go of its output
 )
 
 // notify runs a shell's command line with a text on its standard input, and waits for it for so long. What it says goes to out.

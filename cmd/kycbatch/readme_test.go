@@ -81,7 +81,7 @@ func TestReadmeDocumentsTheJSON(t *testing.T) {
 	customers := filepath.Join(samplesDir, "customers.csv")
 	for _, command := range []string{
 		"plan " + customers, "create --limit 3 " + customers, "status", "sync", "stop", "undecided", "report", "history", "replace --account MA_NOBODY", "revoke --reason tried --all --expect 3",
-		"withdraw --reason tried --account MA_NOBODY", "plan resend", "resend", "backup", "purge --older-than 90d", "version", "config show", "config check " + broken, "doctor",
+		"withdraw --reason tried --account MA_NOBODY", "plan resend", "resend", "backup", "nightly", "purge --older-than 90d", "version", "config show", "config check " + broken, "doctor",
 		"init " + filepath.Join(t.TempDir(), "kyc"),
 	} {
 		args := append(strings.Fields(command), "--sandbox", "--data-dir", dir, "-o", "json")

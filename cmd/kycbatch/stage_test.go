@@ -59,7 +59,13 @@ func (s *stage) run(args ...string) ran {
 	}
 	code := run(s.t.Context(), args, outside{
 		stdin: stdin, stdout: &out, stderr: stderr, stdinIsTTY: s.tty,
-		lookup:  func(name string) (string, bool) { v, ok := s.env[name]; return v, ok },
+		lookup: func(name string) (string, bool) { v, ok := s.env[name]; return v, ok },
+		environ: func() (all []string) {
+			for name, value := range s.env {
+				all = append(all, name+"="+value)
+			}
+			return all
+		},
 		signals: s.signals, exit: func(int) { s.t.Error("the process was ended") }, listen: s.listen,
 	})
 	return ran{code, out.String(), talked.String()}
