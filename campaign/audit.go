@@ -57,7 +57,7 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 	switch best := ours[0]; {
 	case len(ours) > 1:
 		a.Incident = "more than one of our own requests worked: the customer was mailed more than once"
-	case best.Status == statusRevoked:
+	case best.Status == statusRevoked && a.Incident != incidentRevoked: // a sync has named it otherwise
 		a.Incident = "the session that we created was revoked, and not by us"
 	}
 	if a.Incident == "" && len(p.strangers(a, e.Look)) > 0 {
@@ -73,7 +73,7 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 		}
 		a.Adopted, a.Reason = true, ""
 	}
-	a.State, a.Session, a.Audited = Created, ours[0].Session, true
+	a.State, a.Session, a.Audited = Created, a.Session.shownAs(ours[0].Session), true
 	return p.decide(a)
 }
 
@@ -82,7 +82,7 @@ func (p Protocol) auditForeign(a Account, s Seen) (Account, Action) {
 	if s.Status == statusRevoked {
 		a.Incident = "the session that was adopted by hand was revoked, and not by us"
 	}
-	a.Session, a.Audited = s.Session, true
+	a.Session, a.Audited = a.Session.shownAs(s.Session), true
 	return p.decide(a)
 }
 

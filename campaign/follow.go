@@ -46,6 +46,14 @@ func (rec *Record) follow(s Session, date time.Time) {
 	}
 }
 
+// shownAs takes over what an audit shows of the session. What has ended stays as it ended.
+func (s Session) shownAs(seen Session) Session {
+	if seen.ID == s.ID && !s.Ended.IsZero() {
+		return s
+	}
+	return seen
+}
+
 // hasEnded says whether nothing can happen to the session any more, at the server's time: it was ended by a word that says
 // so, or its time is over, and an hour more, in which something that was under way may still have arrived.
 func (s Session) hasEnded(date time.Time) bool {

@@ -15,6 +15,9 @@ const (
 	maxNamed = 100 // sessions that a sync names which it could not read
 )
 
+// errNoStatus is an answer that does not say where the session stands. It never reaches a caller of this package.
+var errNoStatus = errors.New("get session: the answer has no status")
+
 // askEach asks for every session that the list has not shown, by its id.
 func (s *syncing) askEach(ctx context.Context) {
 	left := s.left()
@@ -56,6 +59,9 @@ func (s *syncing) ask(ctx context.Context, n uint64) {
 			sent := s.r.now()
 			v, answer, err = s.r.cfg.Client.Get(ctx, rec.Session.ID)
 			s.r.server.hear(answer.Date, sent, s.r.now())
+			if err == nil && v.Status == "" {
+				err = errNoStatus
+			}
 			return err
 		})
 	})

@@ -268,7 +268,7 @@ func TestSyncWhileTheListShifts(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	from, seeds := 0, number(t, "KYCBATCH_SEEDS", 500)
 	if testing.Short() {
-		seeds = 40
+		seeds = 25
 	}
 	if seed := number(t, "KYCBATCH_SEED", -1); seed >= 0 {
 		from, seeds = seed, 1

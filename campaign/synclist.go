@@ -92,6 +92,9 @@ func (s *syncing) takePage(ctx context.Context, page vobiz.Page) bool {
 			c.after.meets(s.r.p.Ledger, seenOf(v))
 			continue
 		}
+		if v.Status == "" { // perhaps it says more when it is asked by itself
+			continue
+		}
 		after := s.look(c.after, v)
 		if after.Incident != c.before.Incident { // it is looked into by itself
 			s.forget(n)

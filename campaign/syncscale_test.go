@@ -15,7 +15,11 @@ import (
 // TestSyncScale prints what it takes to find out which sessions of a large ledger a sync has to ask about: time, and the
 // largest heap above what was there before. KYCBATCH_SCALE is how many records; `make scale` has a million.
 func TestSyncScale(t *testing.T) {
-	n := number(t, "KYCBATCH_SCALE", 20_000)
+	n := 20_000
+	if testing.Short() {
+		n = 2_000
+	}
+	n = number(t, "KYCBATCH_SCALE", n)
 	file, err := OpenLedger(t.TempDir(), true, LedgerOptions{Identity: LedgerIdentity{API: "http://127.0.0.1", Partner: "PA_SCALE"}, NoSync: true})
 	require.NoError(t, err)
 	defer file.Close()

@@ -150,10 +150,13 @@ func commandWords(e campaign.Entry) string {
 	case campaign.KindImported:
 		return fmt.Sprintf("file of campaign %s taken in: %s rows, file sha256 %s, %s rows of earlier files are not in it", name, rows, sum, e.Fact(campaign.FactGone))
 	case campaign.KindEnded:
-		return fmt.Sprintf("%s ended: %s", name, factList(e, campaign.FactCampaign))
+		return strings.TrimSpace(fmt.Sprintf("%s ended: %s", name, factList(e, campaign.FactCampaign)))
 	default:
-		began := fmt.Sprintf("%s %s begun by %s on %s (process %s), %s rows, file sha256 %.12s…", e.Fact(campaign.FactCommand), name, e.Fact(campaign.FactUser),
-			e.Fact(campaign.FactHost), e.Fact(campaign.FactPID), rows, sum)
+		began := fmt.Sprintf("%s begun by %s on %s (process %s)", strings.TrimSpace(e.Fact(campaign.FactCommand)+" "+name), e.Fact(campaign.FactUser),
+			e.Fact(campaign.FactHost), e.Fact(campaign.FactPID))
+		if sum != "" { // it was about one campaign
+			began += fmt.Sprintf(", %s rows, file sha256 %.12s…", rows, sum)
+		}
 		if flags := flagsOf(e); len(flags) > 0 {
 			began += ", with " + strings.Join(flags, " ")
 		}

@@ -70,6 +70,7 @@ func TestNoSecrets(t *testing.T) {
 	require.Zero(t, s.run("report", "--by", "plan"))
 	require.Zero(t, s.run("report", "-o", "json"))
 	s.run("audit", "--all", "-v", "--rate", "5000/s", "--settle", stormSettle.String())
+	s.run("sync", "-v", "--rate", "5000/s", "--include", "verified_data.pan_number")
 	s.private()
 
 	require.Positive(t, s.holds[campaign.ResultsFile], "what is planted is in play")

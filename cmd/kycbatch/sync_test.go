@@ -35,7 +35,7 @@ func TestCodeOfSync(t *testing.T) {
 func TestSyncInWords(t *testing.T) {
 	s := synced{campaign: "spring", again: repeat{flags: []string{"--rate 2/s"}, where: []string{"--data-dir d"}}, sum: campaign.Synced{
 		Campaigns: []string{"spring"}, Accounts: 1200, Missed: 150, Unknown: 1, Changed: 2, Pages: 13, Gets: 1200, ByList: true, Requests: 13, Elapsed: 3 * time.Second,
-		Statuses: map[string]int{"revoked": 1, "email_sent": 1199, "under\x1b[2Jreview": 4}, Became: map[string]int{"revoked": 1}, Expired: 1,
+		Statuses: map[string]int{"kyc_completed": 2, "opened": 1, "revoked": 1, "email_sent": 1199, "under\x1b[2Jreview": 4}, Became: map[string]int{"revoked": 1}, Expired: 1,
 		Unread: []campaign.Unread{{Account: "MA_1", Session: "s-1", Why: "get session: no answer\nat all"}}, Unlisted: []campaign.Unread{{Account: "MA_2", Session: "s-2", Why: "404"}},
 		Elsewhere: []campaign.Elsewhere{{Account: "MA_3", Session: "s-3"}}, Halt: campaign.HaltOutage, Cause: errors.New("no answer"),
 	}, files: []syncedFiles{{"spring", filesJSON{Results: "r.csv"}}}}
@@ -45,6 +45,8 @@ func TestSyncInWords(t *testing.T) {
 
   status           sessions  new
   email_sent          1,199       mailed, not opened yet
+  opened                  1       opened, not begun
+  kyc_completed           2       completed
   revoked                 1    1  ended, by us or by somebody else
   under`+"\ufffd"+`[2Jreview         4       a word that the API does not document
 
