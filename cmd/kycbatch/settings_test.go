@@ -166,6 +166,7 @@ func TestOwnMeaning(t *testing.T) {
 	require.Contains(t, settable(cmd, "status"), remind.Flags().Lookup("status"))
 	require.NotContains(t, settable(cmd, "status"), end.Flags().Lookup("status"))
 	require.Len(t, settable(end, "status"), 1)
+	require.NotContains(t, settable(cmd, "wait"), remind.Flags().Lookup("wait"), "create waits for its budget, resend for a half hour")
 }
 
 // What the environment gives and no flag takes names the variable.
