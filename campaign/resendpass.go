@@ -81,6 +81,13 @@ func Resend(ctx context.Context, cfg Config, p Policy, name string) (Resent, err
 	return r.remind(ctx)
 }
 
+// CheckPolicy refuses a policy that can't be kept for a campaign, or under which none of its customers could ever be reminded: ErrNoCampaign,
+// ErrFlow, ErrPolicy.
+func (l *Ledger) CheckPolicy(p Policy, name string) error {
+	_, err := l.reminded(p, name)
+	return err
+}
+
 // reminded is the campaign of this name, if the policy can be kept for it. ErrNoCampaign, ErrFlow, ErrPolicy.
 func (l *Ledger) reminded(p Policy, name string) (Campaign, error) {
 	c, err := l.Campaign(name)

@@ -196,7 +196,7 @@ func (n *night) open(ctx context.Context) (end func() error, err error) {
 		return end, err
 	}
 	if asked := slices.ContainsFunc(policyFlags(), func(name string) bool { return p.given[name] }); asked && !n.skips(partResend) {
-		if err := keeps(n.policy, n.campaign); err != nil {
+		if err := keeps(n.policy, n.campaign, n.store.ledger.CheckPolicy(n.policy, n.name)); err != nil {
 			return end, err
 		}
 	}

@@ -60,7 +60,7 @@ func TestNightlyTellsWhatItPrints(t *testing.T) {
 	delete(printed, "seconds")
 	delete(told, "seconds")
 	require.Equal(t, printed, told)
-	require.Equal(t, map[string]string{"create": "done 0", "backup": "done 0"}, endsOf(t, told))
+	require.Equal(t, map[string]string{"create": "done 0", "sync": "done 0", "resend": "done 0", "report": "done 0", "backup": "done 0"}, endsOf(t, told))
 	require.Contains(t, figures, "kycbatch_rows{campaign=\"customers\",outcome=\"already\"} 3\n")
 }
 
@@ -119,7 +119,9 @@ func TestNightlyWhenTheAPIDoesNot(t *testing.T) {
 		require.NoError(t, api.SetFaults(sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.AnyRoute, Class: c.fault, P: 1}}}))
 		got, told, figures := s.nightly("--max-outage", "10ms")
 		require.Equal(t, c.code, got.code, got.talked)
-		require.Equal(t, map[string]string{"create": fmt.Sprint("stopped ", c.code), "backup": "done 0"}, endsOf(t, told))
+		require.Equal(t, map[string]string{
+			"create": fmt.Sprint("stopped ", c.code), "sync": "not_run 0", "resend": "not_run 0", "report": "done 0", "backup": "done 0",
+		}, endsOf(t, told))
 		require.Contains(t, figures, "kycbatch_nightly_part_done{campaign=\"customers\",part=\"create\"} 0\n")
 		require.Contains(t, figures, "kycbatch_nightly_part_done{campaign=\"customers\",part=\"backup\"} 1\n")
 	}

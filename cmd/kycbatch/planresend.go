@@ -109,7 +109,7 @@ func (p *program) planReminders(ctx context.Context, o planResendOptions) (code 
 	if err != nil {
 		return 0, err
 	}
-	if err := keeps(policy, c); err != nil {
+	if err := keeps(policy, c, s.ledger.CheckPolicy(policy, c.Name)); err != nil {
 		return 0, err
 	}
 	cfg.Ledger = s.ledger

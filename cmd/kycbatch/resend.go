@@ -129,7 +129,7 @@ func (p *program) resend(ctx context.Context, o resendOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
-	if err := keeps(policy, c); err != nil {
+	if err := keeps(policy, c, s.ledger.CheckPolicy(policy, c.Name)); err != nil {
 		return 0, err
 	}
 	a, err := p.connect(t, o.pace, s.dir, true)

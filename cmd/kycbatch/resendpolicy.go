@@ -119,18 +119,18 @@ func ownerOfRows(text string) (column, value string, err error) {
 	return column, strings.TrimSpace(value), nil
 }
 
-// keeps refuses a policy that cannot be kept for a campaign, and says what to change.
-func keeps(p campaign.Policy, c campaign.Campaign) error {
+// keeps refuses a policy that cannot be kept for a campaign, and says what to change. refused is what the ledger's CheckPolicy says of it.
+func keeps(p campaign.Policy, c campaign.Campaign, refused error) error {
 	if c.Settings.Redirect() {
 		return failed(exitUsage, "its links are in "+campaign.LinksFile+": give the customer the link again", "campaign %s makes links and mails nobody: nothing of it can be resent", c.Name)
 	}
 	if p.Column != "" && !slices.Contains(c.Header, p.Column) {
 		return failed(exitUsage, "its columns are: "+strings.Join(c.Header, ", "), "--owner: campaign %s has no column %q", c.Name, p.Column)
 	}
-	if err := p.Check(c.Settings); err != nil {
-		return failed(exitUsage, instead(p, c.Settings), "campaign %s: %w", c.Name, err)
+	if errors.Is(refused, campaign.ErrPolicy) {
+		return failed(exitUsage, instead(p, c.Settings), "campaign %s: %w", c.Name, refused)
 	}
-	return nil
+	return refused
 }
 
 // spare is how much shorter than the longest possible a time is that is proposed: with it, the moments at which a reminder may leave

@@ -61,7 +61,7 @@ func TestInstead(t *testing.T) {
 		}
 		p, err := policyOf(t, "--min-age", inDays(time.Duration(rapid.IntRange(1, 1000).Draw(t, "age"))*time.Hour))
 		require.NoError(t, err)
-		err = keeps(p, campaign.Campaign{Name: "spring", Settings: s})
+		err = keeps(p, campaign.Campaign{Name: "spring", Settings: s}, p.Check(s))
 		if err == nil {
 			return
 		}
@@ -73,10 +73,10 @@ func TestInstead(t *testing.T) {
 		}
 		p, err = policyOf(t, "--min-age", found[1])
 		require.NoError(t, err)
-		require.NoError(t, keeps(p, campaign.Campaign{Name: "spring", Settings: s}), "what is proposed can be kept")
+		require.NoError(t, keeps(p, campaign.Campaign{Name: "spring", Settings: s}, p.Check(s)), "what is proposed can be kept")
 	})
 	redirect := campaign.Campaign{Name: "links", Settings: campaign.Settings{RedirectURL: "https://x.example"}}
-	require.ErrorContains(t, keeps(campaign.Policy{}, redirect), "mails nobody")
+	require.ErrorContains(t, keeps(campaign.Policy{}, redirect, nil), "mails nobody")
 	narrow := campaign.Policy{MinAge: campaign.Cooldown, ExpiringWithin: time.Minute}
-	require.Contains(t, advice(keeps(narrow, campaign.Campaign{})), "--expiring-within")
+	require.Contains(t, advice(keeps(narrow, campaign.Campaign{}, narrow.Check(campaign.Settings{}))), "--expiring-within")
 }
