@@ -257,6 +257,7 @@ func (rec Record) encode() []byte {
 	w.int(rec.Resend.Unsure)
 	w.time(rec.Resend.First)
 	w.time(rec.Resend.Last)
+	w.time(rec.Resend.Tried)
 	w.text(rec.Newer)
 	for _, at := range []time.Time{rec.Session.Created, rec.Session.Opened, rec.Session.Completed, rec.Session.Ended} {
 		w.time(at)
@@ -286,7 +287,7 @@ func decodeRecord(b []byte) (Record, error) {
 		for n := r.int(); n > 0 && r.err == nil; n-- {
 			rec.Mails = append(rec.Mails, r.time())
 		}
-		rec.Resend, rec.Newer = Resends{Sent: r.int(), Unsure: r.int(), First: r.time(), Last: r.time()}, r.text()
+		rec.Resend, rec.Newer = Resends{Sent: r.int(), Unsure: r.int(), First: r.time(), Last: r.time(), Tried: r.time()}, r.text()
 		s := &rec.Session
 		s.Created, s.Opened, s.Completed, s.Ended, s.KYCType = r.time(), r.time(), r.time(), r.time(), r.text()
 		rec.Verified = r.facts()

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -120,11 +121,31 @@ func (r *run) stamp(j *job) {
 	} else if rec.Request == nil {
 		rec.Request = j.request.encode()
 	}
-	if rec.State == Started && (j.durable.Current() != Started || rec.Attempt > j.durable.Attempt || rec.Round > j.durable.Round) {
+	r.stampMails(j)
+}
+
+// stampMails keeps what a resend has to know of the account's mails, on the server's clock: one for each attempt that may have mailed, and
+// in the end the one that did.
+func (r *run) stampMails(j *job) {
+	rec, was := &j.account.Record, j.durable
+	at, _, _ := r.server.at(r.now())
+	switch {
+	case rec.State == Started && (was.Current() != Started || rec.Attempt > was.Attempt || rec.Round > was.Round):
+		if rec.Attempt == 1 {
+			rec.begins(was, at)
+		}
 		rec.Address, rec.Reminders = j.request.Email, j.request.RemindBefore
-		if at, _, _ := r.server.at(r.now()); !at.IsZero() && j.request.mails() {
+		if j.request.mails() {
 			rec.mailed(at)
 		}
+	case rec.Redirect || rec.Round != was.Round && was.State == Started:
+	case was.State == Started && (rec.State == Refused || rec.Current() == Pending):
+		rec.mailedOnce(was.Attempt, time.Time{})
+	case was.State == Started && rec.State == Created && !rec.Session.Created.IsZero():
+		rec.mailedOnce(max(was.Attempt, rec.Attempt), rec.Session.Created)
+	case rec.State == Created && was.State != Created && rec.Address == "" && j.request.mails(): // adopted: a ledger that was put back has forgotten it
+		rec.Address, rec.Reminders = j.request.Email, j.request.RemindBefore
+		rec.mailed(cmp.Or(rec.Session.Created, at))
 	}
 }
 

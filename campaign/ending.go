@@ -6,8 +6,7 @@ func (rec Record) order(end Ending, digest Digest) Record {
 	return Record{
 		Account: rec.Account, State: Pending, Round: rec.Round + 1, Guard: rec.Guard, Session: rec.Session, Redirect: rec.Redirect,
 		End: end, Incident: rec.Incident, Campaign: rec.Campaign, Digest: digest, Correction: rec.Correction,
-		Mails: rec.Mails,
-	}
+	}.keeping(rec)
 }
 
 // toEnd lets the DELETE of what has to end leave, on a look begun at fresh, when the brake gives the turn

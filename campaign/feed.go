@@ -168,8 +168,7 @@ func (r *run) newRound(j *job, row Row) error {
 	next := Record{
 		Account: row.Account, State: Pending, Round: round, Campaign: r.campaign.ID, Digest: digestOf(asked),
 		Redirect: j.request.RedirectURL != "", Correction: j.account.Correction,
-		Mails: j.account.Mails,
-	}
+	}.keeping(j.account.Record)
 	if now := j.account.Record; now.Current() == Pending { // begun already, with something to end first
 		next.End, next.Orphans, next.Guard, next.Incident, next.Session = now.End, now.Orphans, now.Guard, now.Incident, now.Session
 	}

@@ -101,7 +101,7 @@ func judgeResend(answer vobiz.Answer, err error) Answer {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		a.Kind = AnswerUnauthorized
 	case http.StatusTooManyRequests:
-		if a.Kind = AnswerThrottled; api.HasCooldown && !answer.Date.IsZero() && api.Cooldown <= Cooldown {
+		if a.Kind = AnswerThrottled; api.HasCooldown && !answer.Date.IsZero() {
 			a.Kind, a.Date, a.Cooldown = AnswerCooling, answer.Date, api.Cooldown
 		}
 	case http.StatusConflict:

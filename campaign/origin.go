@@ -69,6 +69,9 @@ func (r *run) tellEndOf(ctx context.Context, halt Halt, cause error, closed *Clo
 	if halt == HaltLedger {
 		return halt, cause
 	}
+	if err := r.dateForgotten(ctx); err != nil && halt == "" {
+		return HaltLedger, err
+	}
 	ended := Entry{Run: r.number, Kind: KindEnded, Reason: string(halt), Facts: facts}
 	if halt == "" && closed != nil {
 		ended.Reason = closed.Why

@@ -66,8 +66,7 @@ func (p Protocol) renew(a Account, end Ending) (Account, Action) {
 	a.Record = Record{
 		Account: a.Account, State: Pending, Round: a.Round + 1, Redirect: true, Orphans: a.Orphans + 1, End: end,
 		Guard: a.Guard, Campaign: a.Campaign, Digest: a.Digest, Incident: a.Incident, Correction: a.Correction,
-		Mails: a.Mails,
-	}
+	}.keeping(a.Record)
 	a.phase = renewing
 	if a.held { // the row may not be sent any more as it was
 		a.phase = deciding

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,20 +47,40 @@ func (p Policy) withDefaults() Policy {
 	return p
 }
 
-// remembering gives a policy what the ledger knows of having forgotten.
-func (l *Ledger) remembering(p Policy) (Policy, error) {
+// remembering gives a policy what the ledger knows of having forgotten, at the server's time now.
+func (l *Ledger) remembering(p Policy, now time.Time) (Policy, error) {
 	p = p.withDefaults()
 	v, err := l.s.Get(checkpoint.Settings, []byte(forgotKey))
 	if err != nil || v == nil {
 		return p, err
 	}
 	at, err := numberOf(v)
-	p.forgot = time.UnixMicro(int64(at)).UTC()
+	if p.forgot = now; at > 0 {
+		p.forgot = time.UnixMicro(int64(at)).UTC()
+	}
 	return p, err
 }
 
-// forgotKey is the setting that says when a run last sat out a suspicion, by this machine's clock: it is days that matter.
+// forgotKey is the setting that says when a run last sat out a suspicion, by the server's clock: what was resent since is not on record
+// either, and no look can show it. 0: the server's time was not known yet.
 const forgotKey = "forgot"
+
+func forgotWrite(at time.Time) checkpoint.Write {
+	return checkpoint.Write{Table: checkpoint.Settings, Key: []byte(forgotKey), Value: recordKey(uint64(timeValue(at)))}
+}
+
+// dateForgotten notes the server's time of a suspicion that was sat out before anybody knew it: now is later, which errs on the safe side.
+func (r *run) dateForgotten(ctx context.Context) error {
+	v, err := r.l.s.Get(checkpoint.Settings, []byte(forgotKey))
+	if err != nil || v == nil {
+		return err
+	}
+	_, at, known := r.server.at(r.now())
+	if n, err := numberOf(v); err != nil || n > 0 || !known {
+		return err
+	}
+	return r.l.s.Put(finishing(ctx), forgotWrite(at))
+}
 
 // ErrPolicy refuses a policy that can't be kept, or that nobody could ever be reminded under.
 var ErrPolicy = errors.New("no reminder could ever be sent so")
@@ -119,6 +140,7 @@ const (
 	WhyAddress   Why = "its address got as many mails as is allowed"
 	WhyNotYet    Why = "it does not expire soon enough"
 	WhyUnknown   Why = "it is not known when it was created"
+	WhyTried     Why = "the API refused it a short time ago"
 	WhyForgot    Why = "the ledger was put back from an earlier copy, and may have forgotten a mail"
 )
 
@@ -173,12 +195,20 @@ func (p Policy) never(rec Record, at time.Time) Why {
 		return WhyNewer
 	case !slices.Contains(p.Statuses, s.Status):
 		return WhyStatus
-	case rec.Resend.Sent >= p.MaxResends:
+	case rec.Resend.Sent+p.forgotten(rec) >= p.MaxResends:
 		return WhyEnough
 	case s.Created.IsZero() && len(rec.Mails) == 0:
 		return WhyUnknown
 	}
 	return ""
+}
+
+// forgotten is how many resends a ledger that was put back may not know of: as many as there was room for.
+func (p Policy) forgotten(rec Record) int {
+	if last := rec.LastMail(p.forgot); !last.IsZero() && last.Before(p.forgot) && rec.Session.Created.Before(p.forgot) {
+		return int(p.forgot.Sub(last) / p.MinAge)
+	}
+	return 0
 }
 
 // mail is one entry of a customer's calendar.
@@ -208,17 +238,20 @@ func (p Policy) calendar(rec Record, others []time.Time) []mail {
 
 // against says what stands against a mail at a moment; "" nothing does.
 func (p Policy) against(rec Record, mails []mail, at time.Time) Why {
-	if !p.forgot.IsZero() && at.Sub(p.forgot) < p.MinAge {
+	switch tried := rec.Resend.Tried; {
+	case !p.forgot.IsZero() && at.Sub(p.forgot) < max(p.MinAge, p.MailsWithin):
 		return WhyForgot
+	case !tried.IsZero() && at.Sub(tried) < p.MinAge:
+		return WhyTried
 	}
 	for _, m := range mails {
 		switch {
 		case m.theirs:
-		case !m.at.After(at) && at.Sub(m.at) < p.MinAge:
-			return WhyRecent
-		case m.at.After(at) && m.at.Sub(at) < p.MinAge && m.api:
-			return WhySoon
-		case m.at.After(at) && m.at.Sub(at) < p.MinAge: // dated ahead: the server's clock went back
+		case m.api && m.at.After(at):
+			if m.at.Sub(at) < p.MinAge {
+				return WhySoon
+			}
+		case at.Sub(m.at) < p.MinAge: // also one that is dated ahead: the server's clock was odd then, or is now
 			return WhyRecent
 		}
 	}
@@ -263,7 +296,10 @@ func (p Policy) next(rec Record, mails []mail, after time.Time) time.Time {
 		}
 	}
 	if !p.forgot.IsZero() {
-		moments = append(moments, p.forgot.Add(p.MinAge))
+		moments = append(moments, p.forgot.Add(max(p.MinAge, p.MailsWithin)))
+	}
+	if !rec.Resend.Tried.IsZero() {
+		moments = append(moments, rec.Resend.Tried.Add(p.MinAge))
 	}
 	if p.ExpiringWithin > 0 {
 		moments = append(moments, rec.Session.Expires.Add(-p.ExpiringWithin))

@@ -84,6 +84,7 @@ type Resends struct {
 	Unsure int       // of them, those of which nobody knows whether they left
 	First  time.Time // no POST of the one under way can have left before; zero: none is under way
 	Last   time.Time // when the newest mail left that is not ours: a 429 told of it; zero: none did
+	Tried  time.Time // when the API refused the newest one that it refused; zero: it never did
 }
 
 // Underway says whether the outcome of one is not known yet.
@@ -91,6 +92,35 @@ func (r Resends) Underway() bool { return !r.First.IsZero() }
 
 // maxMails bounds Record.Mails. No cap on mails may be higher: what is older would be forgotten.
 const maxMails = 64
+
+// keeping takes over what a record keeps until the first mail of a new round: the session that it is about may stay its session after
+// all, and its mails have been sent whatever comes.
+func (r Record) keeping(of Record) Record {
+	r.Address, r.Reminders, r.Mails, r.Resend, r.Verified, r.Newer = of.Address, of.Reminders, of.Mails, of.Resend, of.Verified, of.Newer
+	return r
+}
+
+// begins makes of a record's mails what a new round begins with, at the server's time: those of its session that were not ours
+// become part of them, and what is only about that session goes.
+func (r *Record) begins(of Record, at time.Time) {
+	r.Mails = nil
+	for _, m := range of.mails() {
+		if !m.After(at) || slices.Contains(of.Mails, m) {
+			r.Mails = append(r.Mails, m)
+		}
+	}
+	slices.SortFunc(r.Mails, time.Time.Compare)
+	r.Mails = r.Mails[max(0, len(r.Mails)-maxMails):]
+	r.Resend, r.Verified, r.Newer = Resends{}, nil, ""
+}
+
+// mailedOnce notes that of so many attempts of the round one mailed, at that time; none did, where it is zero.
+func (r *Record) mailedOnce(attempts int, at time.Time) {
+	r.Mails = slices.Clip(r.Mails[:max(0, len(r.Mails)-attempts)])
+	if !at.IsZero() {
+		r.mailed(at)
+	}
+}
 
 // mailed notes a mail of ours that leaves now, or may. A clock that was set back doesn't disturb the order.
 func (r *Record) mailed(at time.Time) {

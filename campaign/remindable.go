@@ -11,7 +11,7 @@ import (
 
 // Remindable are the rows of a campaign that a resend pass has to judge, in their order: one an account, of those that this
 // campaign created, with the owner that the policy names, in its newest file and on no exclusion list. What is under way is
-// always among them, whatever became of its row.
+// always among them; where its row is one that nobody may be mailed for, as OutcomeSkipped: it is only found out.
 func (l *Ledger) Remindable(c Campaign, p Policy, exclude *intake.Exclusions) iter.Seq2[Result, error] {
 	column := slices.Index(c.Header, p.Column)
 	return func(yield func(Result, error) bool) {
@@ -37,7 +37,11 @@ func (l *Ledger) Remindable(c Campaign, p Policy, exclude *intake.Exclusions) it
 				continue
 			}
 			met.set(row.Record)
-			if !yield(Result{Row: row, Record: rec, Outcome: OutcomeAlready}, nil) {
+			res := Result{Row: row, Record: rec, Outcome: OutcomeAlready}
+			if silent {
+				res.Outcome = OutcomeSkipped
+			}
+			if !yield(res, nil) {
 				return
 			}
 		}
@@ -56,7 +60,7 @@ type Reminder struct {
 // resend pass would judge, in the order of the file. It takes each account by itself, without the daily cap and the window.
 func (l *Ledger) Calendar(c Campaign, p Policy, exclude *intake.Exclusions, now time.Time) iter.Seq2[Reminder, error] {
 	return func(yield func(Reminder, error) bool) {
-		p, err := l.remembering(p)
+		p, err := l.remembering(p, now)
 		var book *addressBook
 		if err == nil {
 			book, err = newAddressBook(l, p)
@@ -68,7 +72,12 @@ func (l *Ledger) Calendar(c Campaign, p Policy, exclude *intake.Exclusions, now 
 		for res, err := range l.Remindable(c, p, exclude) {
 			one := Reminder{Row: res.Row, Record: res.Record}
 			if err == nil {
-				one.Verdict = p.Next(res.Record, book.others(res.Record), now)
+				var others []time.Time
+				if others, err = book.others(res.Record, now); err != nil {
+					yield(Reminder{}, err)
+					return
+				}
+				one.Verdict = p.Next(res.Record, others, now)
 				for _, at := range res.Record.ServerReminders() {
 					if at.After(now) && one.API.IsZero() {
 						one.API = at

@@ -50,6 +50,7 @@ type Resending struct {
 	Reason  string        // of the others, in plain words; "": there is nothing to say
 
 	phase   resendPhase
+	silent  bool          // nothing may be sent for the account any more: only find out what became of the one under way
 	fresh   time.Duration // when the look was begun on which everything is decided …
 	got     time.Duration // … and when its answer came, …
 	from    time.Time     // … when the server's time was between this …
@@ -59,6 +60,7 @@ type Resending struct {
 	first   time.Duration // when the first POST of this process left; 0 none did
 	unsent  bool          // the one under way is durable, and known not to have left
 	trouble int           // tries in a row that came to nothing
+	unknown int           // of them, those in which the API said that it does not know the session
 }
 
 type resendPhase uint8

@@ -26,9 +26,16 @@ func (r *run) readSession(ctx context.Context, j *job) Event {
 		s, answer, err = r.cfg.Client.Get(ctx, j.resend.Session.ID)
 		return err
 	})
-	if agrees := r.server.hear(answer.Date, began, r.now()); err != nil || s.AccountAuthID != j.account.Account || !agrees {
+	counts := r.server.hear(answer.Date, began, r.now())
+	if err != nil {
+		refused := noLook(err)
+		_, refused.Answer.Date, _ = r.server.at(r.now())
+		return refused
+	}
+	if s.AccountAuthID != j.account.Account || !counts {
 		return Event{Kind: LookFailed}
 	}
+	s.ID = j.resend.Session.ID // it was asked for by that id, which may be in another case
 	look := Look{Began: began, Date: answer.Date, Sessions: []Seen{seenOf(s)}}
 	if look.From, look.To, _ = r.server.at(r.now()); r.p.mutant == ownClock {
 		look.From, look.To = r.cfg.clock(), r.cfg.clock()
@@ -51,6 +58,9 @@ func (r *run) sendAgain(ctx context.Context, j *job) (answer Answer, ok bool) {
 		answer, j.status = judgeResend(http, err), statusOf(http, err)
 		return aboutTheAPI(err)
 	})
+	if r.resend.listens(answer) {
+		r.halt(HaltOutage, nil)
+	}
 	if !r.server.hear(answer.Date, began, r.now()) {
 		if answer.Date = (time.Time{}); answer.Kind == AnswerCooling {
 			answer.Kind = AnswerThrottled
@@ -65,7 +75,7 @@ func (r *run) sendAgain(ctx context.Context, j *job) (answer Answer, ok bool) {
 // aboutTheAPI leaves out an error that says nothing about the API as a whole: the cooldown of one session.
 func aboutTheAPI(err error) error {
 	var api *vobiz.APIError
-	if errors.As(err, &api) && api.Status == http.StatusTooManyRequests {
+	if errors.As(err, &api) && api.Status == http.StatusTooManyRequests && api.HasCooldown {
 		return nil
 	}
 	return err

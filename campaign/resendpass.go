@@ -50,6 +50,7 @@ type resendPass struct {
 	counts map[ResendOutcome]int
 	why    map[Why]int
 	left   int
+	deaf   int // requests without a definite answer, in a row
 }
 
 // Resend reminds the customers of a campaign who are due by the policy. Those who were reminded the fewest times come first, then
@@ -150,8 +151,12 @@ func (r *run) takeUp(ctx context.Context) error {
 		return nil
 	}
 	r.phase("choosing who is due")
+	if err := r.dateForgotten(ctx); err != nil {
+		return err
+	}
+	_, now, _ := r.server.at(r.now())
 	var err error
-	if r.resend.policy, err = r.l.remembering(r.resend.policy); err != nil {
+	if r.resend.policy, err = r.l.remembering(r.resend.policy, now); err != nil {
 		return err
 	}
 	due, err := r.candidates()
@@ -187,6 +192,7 @@ type candidate struct {
 	number  uint64
 	expires int64 // Unix seconds; the end of time where it is not known
 	sent    int32 // how often it was reminded; less than 0: one is under way
+	silent  bool  // that one is only to be found out
 }
 
 // candidates are the accounts to take up, the most urgent first.
@@ -210,9 +216,16 @@ func (r *run) candidates() ([]candidate, error) {
 		if !rec.Session.Expires.IsZero() {
 			one.expires = rec.Session.Expires.Unix()
 		}
-		if !rec.Resend.First.IsZero() {
-			one.sent = -1
-		} else if v := r.resend.judge(rec, book.others(rec), from, to); !v.Due {
+		if rec.Resend.Underway() {
+			one.sent, one.silent = -1, row.Outcome == OutcomeSkipped
+			all = append(all, one)
+			continue
+		}
+		others, err := book.others(rec, to)
+		if err != nil {
+			return nil, err
+		}
+		if v := r.resend.judge(rec, others, from, to); !v.Due {
 			r.resend.why[v.Why]++
 			continue
 		}
@@ -238,7 +251,7 @@ func (r *run) feedResends(due []candidate) iter.Seq2[*job, error] {
 				taken++
 			}
 			r.resend.take()
-			if !yield(&job{account: Account{Record: rec}, durable: rec, number: c.number, resend: &Resending{Record: rec}}, err) || err != nil {
+			if !yield(&job{account: Account{Record: rec}, durable: rec, number: c.number, resend: &Resending{Record: rec, silent: c.silent}}, err) || err != nil {
 				return
 			}
 		}
@@ -256,7 +269,11 @@ func (p *resendPass) take() {
 func (p *resendPass) due(rec Record, from, to time.Time) Verdict {
 	p.book.mu.Lock()
 	defer p.book.mu.Unlock()
-	v := p.judge(rec, p.book.othersLocked(rec), from, to)
+	others, err := p.book.around(rec, to)
+	if err != nil {
+		return Verdict{Why: WhyAddress} // the next write ends the run
+	}
+	v := p.judge(rec, others, from, to)
 	if v.Due {
 		p.book.reserve(rec, to)
 	}
@@ -282,4 +299,17 @@ func (r *run) resent(j *job) {
 		p.why[j.resend.Verdict.Why]++
 	}
 	r.progress.Resent.Add(1)
+}
+
+// listens learns from an answer to a resend, and says whether so many in a row were none that the pass should end: sessions can be read,
+// and nothing can be sent. Whatever goes on leaves a reminder behind of which nobody knows whether it left.
+func (p *resendPass) listens(a Answer) (deaf bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if a.Kind != AnswerUnknown && a.Kind != AnswerThrottled {
+		p.deaf = 0
+		return false
+	}
+	p.deaf++
+	return p.deaf >= deafCreates
 }

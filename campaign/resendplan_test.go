@@ -76,11 +76,14 @@ func TestPlanResendTime(t *testing.T) {
 		_, err = PlanResend(t.Context(), d.cfg, Policy{}, "spring", nil)
 		var transport *vobiz.TransportError
 		require.ErrorAs(t, err, &transport)
+		d.give("autumn", "MA_900,later@example.com,gold")
 		left, leave := context.WithCancelCause(t.Context())
 		gone := errors.New("gone")
 		leave(gone)
-		_, err = PlanResend(left, d.cfg, Policy{}, "spring", nil)
-		require.ErrorIs(t, err, gone)
+		for _, name := range []string{"spring", "autumn"} { // with a session to judge, and without
+			_, err = PlanResend(left, d.cfg, Policy{}, name, nil)
+			require.ErrorIs(t, err, gone)
+		}
 
 		cfg := d.cfg
 		cfg.Client = nil

@@ -9,7 +9,7 @@ import (
 func (p ResendProtocol) Step(a Resending, e Event) (Resending, Action) {
 	switch {
 	case e.Kind == Begin:
-		a = Resending{Record: a.Record, phase: reading, lost: !a.Resend.First.IsZero()}
+		a = Resending{Record: a.Record, phase: reading, silent: a.silent, lost: a.underway()}
 		return a, Action{Kind: Get}
 	case e.Kind == Stop:
 		return p.rest(a)
@@ -17,6 +17,8 @@ func (p ResendProtocol) Step(a Resending, e Event) (Resending, Action) {
 		return a, Action{Kind: Get}
 	case a.phase == reading && e.Kind == Looked && len(e.Look.Sessions) == 1 && !e.Look.Date.IsZero():
 		return p.read(a, e)
+	case a.phase == reading && e.Kind == LookRefused:
+		return p.unlisted(a, e)
 	case a.phase == reading:
 		return p.again(a, e.Now)
 	case a.phase == resendTurning && e.Kind == Turn:
@@ -48,16 +50,33 @@ func (p ResendProtocol) read(a Resending, e Event) (Resending, Action) {
 		a.Reminders = seen.Reminders
 	}
 	a.from, a.to, a.fresh, a.got = e.Look.From, e.Look.To, e.Look.Began, e.Now
-	if a.lost && (p.Hold || p.late(a, e.Now)) {
+	a.trouble, a.unknown = a.trouble-a.unknown, 0
+	if a.lost && (p.Hold || a.silent || p.late(a, e.Now)) {
 		return p.unsure(a)
 	}
 	return p.judge(a, e.Now)
 }
 
+// unlisted handles an API that does not know the session, once it is said often enough not to be a lagging replica.
+func (p ResendProtocol) unlisted(a Resending, e Event) (Resending, Action) {
+	if a.unknown++; a.unknown < maxUnknown || a.lost {
+		return p.again(a, e.Now)
+	}
+	a.Reason = e.Answer.Reason
+	return p.refused(a, e.Answer.Date)
+}
+
+// refused is the end of a reminder that the API does not want; nothing was sent. It is not asked for again night after night.
+func (p ResendProtocol) refused(a Resending, at time.Time) (Resending, Action) {
+	a = p.takeBack(a)
+	a.Resend.Tried = later(a.Resend.Tried, at)
+	return p.conclude(a, ResendRefused)
+}
+
 // judge asks the policy, first when the session was read and again when the turn has come: also before a retry, which is a mail
 // like any other. It asks as if the one under way had never been.
 func (p ResendProtocol) judge(a Resending, now time.Duration) (Resending, Action) {
-	v := p.Due(p.takeBack(a).Record, a.earliest(now), a.latest(now).Add(p.Timeout))
+	v := p.Due(p.takeBack(a).Record, a.earliest(now), a.latest(now).Add(p.Timeout+p.Settle))
 	switch {
 	case v.Due:
 		a.phase = resendTurning
@@ -141,7 +160,7 @@ func (p ResendProtocol) answered(a Resending, e Event) (Resending, Action) {
 		if a.lost {
 			return p.unsure(a)
 		}
-		return p.conclude(p.takeBack(a), ResendRefused)
+		return p.refused(a, a.latest(e.Now))
 	case AnswerUnsent:
 		a.phase, a.unsent = reading, !a.lost
 		if !a.lost {
@@ -162,6 +181,11 @@ func (p ResendProtocol) answered(a Resending, e Event) (Resending, Action) {
 // cooled reads a 429: when a mail left, and whether it can have been ours.
 func (p ResendProtocol) cooled(a Resending, e Event) (Resending, Action) {
 	mailed := e.Answer.Date.Add(e.Answer.Cooldown - Cooldown)
+	if strange := e.Answer.Cooldown > Cooldown; strange && a.lost {
+		return p.answered(a, Event{Kind: e.Kind, Now: e.Now, Answer: Answer{Reason: e.Answer.Reason}})
+	} else if strange { // it tells of no moment, only that nothing was sent
+		mailed = e.Answer.Date
+	}
 	if !a.lost || p.mutant == blindToReading {
 		a = p.takeBack(a)
 		a.Resend.Last = later(a.Resend.Last, mailed)
@@ -200,7 +224,7 @@ func (p ResendProtocol) sent(a Resending, at time.Time) (Resending, Action) {
 
 // unsure is the end of a reminder of which nobody can know any more whether it left.
 func (p ResendProtocol) unsure(a Resending) (Resending, Action) {
-	a, put := p.sent(a, a.latest(a.left))
+	a, put := p.sent(a, a.latest(a.left).Add(p.Settle))
 	a.Resend.Unsure++
 	a.Outcome = ResendUnsure
 	return a, put
@@ -246,11 +270,4 @@ func (p ResendProtocol) rest(a Resending) (Resending, Action) {
 		a.Outcome = ResendUnread
 	}
 	return a, Action{Kind: End}
-}
-
-func later(x, y time.Time) time.Time {
-	if y.After(x) {
-		return y
-	}
-	return x
 }

@@ -59,8 +59,7 @@ func (p Protocol) resolve(a Account, e Event, whole bool) (Account, Action) {
 	a.Record = Record{
 		Account: a.Account, State: Pending, Round: a.Round + 1, Redirect: a.Redirect, Orphans: a.Orphans,
 		Guard: a.Guard, Campaign: a.Campaign, Digest: a.Digest, Correction: a.Correction, Incident: a.Incident,
-		Mails: a.Mails,
-	}
+	}.keeping(a.Record)
 	return p.decide(a)
 }
 

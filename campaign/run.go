@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"kycbatch/checkpoint"
 	"kycbatch/internal/intake"
 	"kycbatch/internal/vobiz"
 	"kycbatch/ratelimit"
@@ -337,8 +336,7 @@ func (r *run) waitOutSuspicion(ctx context.Context) bool {
 	if !r.sleep(ctx, ahead+r.cfg.Settle) {
 		return false
 	}
-	forgot := checkpoint.Write{Table: checkpoint.Settings, Key: []byte(forgotKey), Value: recordKey(uint64(wall().UnixMicro()))}
-	err := r.l.s.Put(finishing(ctx), forgot) // what was resent since is not on record either, and no look can show it
+	err := r.l.s.Put(finishing(ctx), forgotWrite(time.Time{}))
 	if err == nil {
 		err = r.l.s.Cleared()
 	}

@@ -34,7 +34,7 @@ func CheckInclude(names ...string) error {
 
 // lacks says whether the session has completed and the record has not been told of each of these fields.
 func (rec Record) lacks(include []string) bool {
-	return rec.Session.Status == statusCompleted && slices.ContainsFunc(include, func(name string) bool {
+	return !rec.purged() && rec.Session.Status == statusCompleted && slices.ContainsFunc(include, func(name string) bool {
 		return !slices.ContainsFunc(rec.Verified, func(f Fact) bool { return f.Name == name })
 	})
 }

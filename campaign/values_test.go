@@ -51,7 +51,7 @@ func drawRecord(t *rapid.T) Record {
 		Correction: Correction{Wrong: rapid.String().Draw(t, "wrong"), Right: rapid.String().Draw(t, "right")},
 		Address:    rapid.String().Draw(t, "address"), Reminders: rapid.SampledFrom([][]int{nil, {3}, {7, 0, 1}}).Draw(t, "reminders"),
 		Mails:  rapid.SampledFrom([][]time.Time{nil, {time.UnixMicro(1).UTC(), time.UnixMicro(5).UTC()}}).Draw(t, "mails"),
-		Resend: Resends{Sent: number.Draw(t, "sent"), Unsure: number.Draw(t, "unsure"), First: at("first"), Last: at("last")}, Newer: rapid.String().Draw(t, "newer"),
+		Resend: Resends{Sent: number.Draw(t, "sent"), Unsure: number.Draw(t, "unsure"), First: at("first"), Last: at("last"), Tried: at("tried")}, Newer: rapid.String().Draw(t, "newer"),
 		Verified: rapid.SampledFrom([][]Fact{nil, {{"pan_name_match", "true"}, {"gender", ""}}}).Draw(t, "verified"),
 	}
 }
@@ -93,8 +93,8 @@ func TestRecordOfAnEarlierVersionIsRead(t *testing.T) {
 	rec := Record{Account: "MA_1", State: Created, Round: 2, Attempt: 1, Session: Session{ID: "s", Status: "opened"}, Audited: true, Run: 7}
 	v := rec.encode()
 	for version, tail := range map[byte]int{ // a byte for each field, since they are zero, and a whole digest
-		2: 14,
-		1: 14 + 9 + len(Digest{}),
+		2: 15,
+		1: 15 + 9 + len(Digest{}),
 	} {
 		earlier := append([]byte{version}, v[1:len(v)-tail]...)
 		back, err := decodeRecord(earlier)

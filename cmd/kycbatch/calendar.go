@@ -16,7 +16,8 @@ import (
 // calendar is a plan of reminders as it is shown.
 type calendar struct {
 	plan     campaign.ResendPlan
-	forecast campaign.Forecast // of those who are due
+	mails    int               // of those who are due, how many would be mailed: the limit may be lower
+	forecast campaign.Forecast // of these mails
 	zone     *time.Location    // of the times shown
 	offline  bool              // it goes by this machine's clock
 	next     *soonest          // nil: only numbers are asked for
@@ -94,8 +95,11 @@ func (c calendar) clock() string {
 func (c calendar) print(w io.Writer) {
 	plan := c.plan
 	later, never := totalOfReasons(plan.Later), totalOfReasons(plan.Never)
-	fmt.Fprintf(w, "Reminders of campaign %s: %s, by %s %s\n\n", plan.Campaign, things(plan.Due+plan.Open+later+never, "session"),
-		c.clock(), moment(plan.At.In(c.zone)))
+	all := plan.Due + plan.Open + later + never
+	fmt.Fprintf(w, "Reminders of campaign %s: %s, by %s %s\n\n", plan.Campaign, things(all, "session"), c.clock(), moment(plan.At.In(c.zone)))
+	if all == 0 {
+		fmt.Fprintln(w, "No session of the campaign is meant: none was created, or --owner, --exclude or its file leaves them out.")
+	}
 	t := plainTable(w)
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}})
 	for _, one := range []struct {
@@ -113,8 +117,11 @@ func (c calendar) print(w io.Writer) {
 		}
 	}
 	t.Render()
-	if f := c.forecast; plan.Due > 0 && (f.Days > 1 || f.Today < plan.Due) {
-		fmt.Fprintf(w, "\nOf those due %s can be mailed today%s.\n", count(f.Today), lastDay(f))
+	if c.mails < plan.Due {
+		fmt.Fprintf(w, "\nOf those due, the limit lets %s be mailed.\n", count(c.mails))
+	}
+	if f := c.forecast; c.mails > 0 && (f.Days > 1 || f.Today < c.mails) {
+		fmt.Fprintf(w, "\nOf these, %s can be mailed today%s.\n", count(f.Today), lastDay(f))
 	}
 	printReasons(w, "Not yet", plan.Later)
 	printReasons(w, "Not as things stand", plan.Never)

@@ -1,8 +1,6 @@
 package main
 
-import (
-	"time"
-)
+import "time"
 
 // planResendJSON is the object that -o json prints: schema kycbatch/plan-resend/1.
 type planResendJSON struct {
@@ -45,14 +43,14 @@ func (c calendar) object(csv string) planResendJSON {
 	for _, one := range c.next.all {
 		rec, v := one.Record, one.Verdict
 		o.Accounts = append(o.Accounts, reminderJSON{
-			rec.Account, rec.Session.ID, rec.Session.Status, v.Due && !rec.Resend.Underway(), given(v.When), given(one.API), given(rec.Session.Expires), string(v.Why),
+			rec.Account, rec.Session.ID, rec.Session.Status, v.Due && !rec.Resend.Underway(), orNull(v.When), orNull(one.API), orNull(rec.Session.Expires), string(v.Why),
 		})
 	}
 	return o
 }
 
-// given is a time that may not be there.
-func given(t time.Time) *time.Time {
+// orNull is a time that may not be there.
+func orNull(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

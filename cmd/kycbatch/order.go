@@ -194,12 +194,8 @@ func (o *orderOptions) order(name string) (campaign.Order, error) {
 	if order.Accounts, err = o.named(); err != nil {
 		return order, err
 	}
-	if o.exclude != "" {
-		if order.Exclude, err = intake.LoadExclusions(o.exclude); err != nil {
-			return order, refusedInput(context.Background(), err)
-		}
-	}
-	return order, nil
+	order.Exclude, err = excluded(o.exclude)
+	return order, err
 }
 
 // command is the name under which the options are typed.

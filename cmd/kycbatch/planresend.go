@@ -128,7 +128,8 @@ func (p *program) planReminders(ctx context.Context, o planResendOptions) (code 
 	if view.plan, err = p.fillCalendar(ctx, cfg, policy, c, view, o.csv); err != nil {
 		return 0, err
 	}
-	if view.forecast, err = budget.Forecast(s.ledger, view.plan.Due, perMail(o.pace.parsed, string(campaign.GuardEach)), o.pace.timeout, time.Now()); err != nil {
+	view.mails = view.plan.Due
+	if view.forecast, err = budget.Forecast(s.ledger, view.mails, perMail(o.pace.parsed, string(campaign.GuardEach)), o.pace.timeout, time.Now()); err != nil {
 		return 0, err
 	}
 	if p.options.output == formatJSON {

@@ -145,16 +145,16 @@ func (p *program) resend(ctx context.Context, o resendOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
-	view := calendar{plan: plan, zone: zoneOfBudget(budget)}
 	mails := plan.Due
 	if o.limit > 0 {
 		mails = min(mails, o.limit)
 	}
+	view := calendar{plan: plan, mails: mails, zone: zoneOfBudget(budget)}
 	if view.forecast, err = budget.Forecast(s.ledger, mails, perMail(o.pace.parsed, string(campaign.GuardEach)), o.pace.timeout, time.Now()); err != nil {
 		return 0, err
 	}
 	s.desk.does("waiting for the answer to its question")
-	if err := p.agreeToResend(ctx, o, t, mails, view); err != nil {
+	if err := p.agreeToResend(ctx, o, t, view); err != nil {
 		return 0, err
 	}
 	if cfg.Limit = mails; mails == 0 {
@@ -184,9 +184,10 @@ func (p *program) planResend(ctx context.Context, s *store, cfg campaign.Config,
 }
 
 // agreeToResend makes sure that somebody wants these mails sent.
-func (p *program) agreeToResend(ctx context.Context, o resendOptions, t target, mails int, view calendar) error {
+func (p *program) agreeToResend(ctx context.Context, o resendOptions, t target, view calendar) error {
+	who := things(view.mails, "customer")
 	return p.agreeToMail(ctx, t, mailing{
-		customers: mails, would: things(mails, "customer") + " would be mailed", question: fmt.Sprintf("This mails %s.", things(mails, "customer")),
+		customers: view.mails, would: who + " would be mailed", question: fmt.Sprintf("This mails %s.", who),
 		expect: o.expect, limited: o.limit > 0, nothing: "nothing was sent", look: "`plan resend` shows them",
 		show: func() { view.print(p.talk) },
 	})

@@ -67,7 +67,7 @@ func TestResendSummary(t *testing.T) {
 
 // Against an API that is not on this machine a person types the number, of what was shown.
 func TestAgreeToResend(t *testing.T) {
-	view := calendar{plan: campaign.ResendPlan{Campaign: "spring", Due: 40, Later: map[campaign.Why]int{campaign.WhyRecent: 2}}, forecast: campaign.Forecast{Today: 10, Days: 4}, zone: time.UTC}
+	view := calendar{mails: 40, plan: campaign.ResendPlan{Campaign: "spring", Due: 40, Later: map[campaign.Why]int{campaign.WhyRecent: 2}}, forecast: campaign.Forecast{Today: 10, Days: 4}, zone: time.UTC}
 	for _, c := range []struct {
 		name          string
 		typed         string
@@ -89,9 +89,9 @@ func TestAgreeToResend(t *testing.T) {
 		var talked shared
 		p := bare(outside{stdin: strings.NewReader(c.typed), stderr: &talked, stdinIsTTY: c.tty})
 		p.options.yes, p.given["expect"] = c.yes, c.expect > 0
-		err := p.agreeToResend(t.Context(), resendOptions{limit: c.limit, expect: c.expect}, target{loopback: c.loopback}, 40, view)
+		err := p.agreeToResend(t.Context(), resendOptions{limit: c.limit, expect: c.expect}, target{loopback: c.loopback}, view)
 		if c.tty {
-			require.Regexp(t, `(?s)^Reminders of campaign spring: 42 sessions, .*due +40 .*Of those due 10 can be mailed today.*mailed too short.*This mails 40 customers\.`, talked.String())
+			require.Regexp(t, `(?s)^Reminders of campaign spring: 42 sessions, .*due +40 .*Of these, 10 can be mailed today.*mailed too short.*This mails 40 customers\.`, talked.String())
 		}
 		if c.want == "" {
 			require.NoError(t, err, c.name)
@@ -101,5 +101,11 @@ func TestAgreeToResend(t *testing.T) {
 		require.Contains(t, err.Error()+advice(err), c.want, c.name)
 	}
 	p := bare(outside{stdin: strings.NewReader(""), stderr: io.Discard})
-	require.NoError(t, p.agreeToResend(t.Context(), resendOptions{}, target{}, 0, view), "nobody is mailed")
+	view.mails = 0
+	require.NoError(t, p.agreeToResend(t.Context(), resendOptions{}, target{}, view), "nobody is mailed")
+	var text strings.Builder
+	view.mails, view.forecast = 5, campaign.Forecast{Today: 5, Days: 1}
+	view.print(&text)
+	require.Contains(t, text.String(), "Of those due, the limit lets 5 be mailed.")
+	require.NotContains(t, text.String(), "today")
 }

@@ -13,7 +13,7 @@ import (
 	"kycbatch/campaign"
 )
 
-// policyOptions say who is reminded, and when. The zero value is not checked: its flags give it its defaults.
+// policyOptions say who is reminded, and when. Their flags give them their defaults; the zero value is refused.
 type policyOptions struct {
 	statuses       []string
 	minAge         days

@@ -171,9 +171,15 @@ func everyKind() *books {
 		r.Record.Mails, r.Record.Session = []time.Time{start()}, campaign.Session{ID: "ours", Status: statusRevoked}
 		r.Record.Reason = "revoked by hand: campaign called off"
 	})
+	session(func(s *campaign.Session) { s.Expires, s.Ended = at(1), at(2) })
+	n := len(b.results["spring"]) - 1
+	b.results["spring"][n].Row.Purged, b.results["spring"][n].Record.Address = campaign.OutcomeAlready, ""
+	b.results["spring"][n].Row.Cells = []string{"MA_034", "", "", "", ""}
 	owners := []string{"Asha Rao", "Björn Åberg", "", " Asha Rao\u00a0"}
 	for i := range b.results["spring"] {
-		b.results["spring"][i].Row.Cells[2] = owners[i%len(owners)]
+		if i != n { // what was purged has none any more
+			b.results["spring"][i].Row.Cells[2] = owners[i%len(owners)]
+		}
 		b.tell(start().Add(time.Duration(i)*time.Second), uint64(i+1), campaign.KindCreated, "")
 	}
 	return b

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ func fill(text string, st standing, res campaign.Result) string {
 
 // next is what happens next with the row, or what somebody has to do. asOf is the server's time.
 func (m *maker) next(st standing, res campaign.Result, asOf time.Time) string {
+	if res.Row.Purged != "" && st != completed {
+		return "nothing: what is personal of it was removed"
+	}
 	if st != invited {
 		return fill(standings[st].next, st, res)
 	}
@@ -75,6 +79,8 @@ func problem(st standing, res campaign.Result) string {
 		return res.Row.Problem
 	case st == duplicate, st == excluded:
 		return ""
+	case res.Row.Purged != "":
+		return cmp.Or(rec.Incident, rec.Reason, "what is personal of it was removed")
 	case rec.Incident != "":
 		return rec.Incident
 	case st.waits() && rec.Newer != "":

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -92,7 +93,9 @@ func (m *maker) writeXLSX(to io.Writer, rows int, lines iter.Seq2[[]any, error],
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	return f.Write(to)
+	// By itself excelize would hold the whole archive in memory before it writes any of it.
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(to) })
+	return f.Write(io.Discard)
 }
 
 // area is the range of the header and so many rows.
