@@ -42,8 +42,15 @@ bench: ## all benchmarks, with allocations
 	go test -run='^$$' -bench=. -benchmem -timeout 30m ./...
 
 .PHONY: demo
-demo: ## a whole campaign against the built-in sandbox; sends nothing to anyone
-	go run ./cmd/kycbatch create --sandbox samples/customers.csv
+demo: build ## a month in a minute: 200 customers, 30 days of nightly, and their reports; sends nothing to anyone
+	go run ./samples/demo
+
+# Its upper part, on the day when 80 % have completed.
+.PHONY: picture
+picture: build ## README.md's picture of a report, made anew by the demo and Chromium
+	go run ./samples/demo -days 21 -dir bin/picture
+	chromium --headless=new --no-sandbox --hide-scrollbars --window-size=1200,2160 --screenshot=samples/report.png \
+		"file://$(CURDIR)/bin/picture/data/campaigns/customers/report/report.html"
 
 .PHONY: kill-long
 kill-long: ## the kill test with 2,000 kills (make test does 200)

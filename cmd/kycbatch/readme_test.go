@@ -66,6 +66,18 @@ func TestReadmeNamesWhatIsThere(t *testing.T) {
 	}
 }
 
+// Every configuration file that README.md shows is one that the program takes.
+func TestReadmeConfigurations(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)\n```yaml\n(.*?)```\n").FindAllStringSubmatch(readme(t), -1)
+	require.GreaterOrEqual(t, len(blocks), 2)
+	for _, block := range blocks {
+		path := filepath.Join(t.TempDir(), "kycbatch.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(block[1]), 0o600))
+		code, stdout, stderr := runProgram(t, []string{"config", "check", path})
+		require.Equal(t, exitDone, code, "%s%s%s", block[1], stdout, stderr)
+	}
+}
+
 // The table of exit codes has the codes of the program's own help, in its order.
 func TestReadmeHasEveryExitCode(t *testing.T) {
 	table := between(t, readme(t), "## Exit codes\n", "## JSON\n")

@@ -22,7 +22,7 @@ func house() map[string][]string {
 		"internal/report":  {"campaign", "internal/intake"},
 		"internal/sandbox": nil,
 		"internal/vobiz":   nil,
-		"samples":          nil,
+		"samples/demo":     nil,
 	}
 }
 
