@@ -19,16 +19,24 @@ func orderOf(status string) (int, bool) {
 // incidentRevoked is told of a session of ours that has ended unasked. There are APIs that show a failed verification so.
 const incidentRevoked = "the session that we created was revoked, and not by us: by somebody else, or because the verification failed"
 
-// follow takes over what the API says of the record's session at the server's time date. A look that shows the session where
-// it was before is a lagging replica's, and changes nothing. What has ended stays as it ended.
-func (rec *Record) follow(s Session, date time.Time) {
+// follow takes over what the API says of the record's session, at a time of the server's between from and to; from is zero while
+// no two answers agree on it, to where none told it. A look that shows the session where it was before is a lagging
+// replica's, and changes nothing. What has ended stays as it ended: so a session is over by its time only where that is
+// certain, and one whose end turns out to be still ahead was ended by a wrong Date, and lives.
+func (rec *Record) follow(s Session, from, to time.Time) {
+	if s.ID != rec.Session.ID {
+		return
+	}
+	if !from.IsZero() && rec.Session.endedAhead(to) {
+		rec.Session.Ended = time.Time{}
+	}
 	had := rec.Session
 	was, known := orderOf(had.Status)
 	is, documented := orderOf(s.Status)
-	if s.ID != had.ID || !had.Ended.IsZero() || known && documented && is < was {
+	if !had.Ended.IsZero() || known && documented && is < was {
 		return
 	}
-	s.Ended = had.Ended
+	s.Ended = time.Time{}
 	for _, keep := range []struct{ to, of *time.Time }{{&s.Created, &had.Created}, {&s.Opened, &had.Opened}, {&s.Completed, &had.Completed}, {&s.Expires, &had.Expires}} {
 		if keep.to.IsZero() {
 			*keep.to = *keep.of
@@ -37,11 +45,13 @@ func (rec *Record) follow(s Session, date time.Time) {
 	if s.KYCType == "" {
 		s.KYCType = had.KYCType
 	}
-	if s.hasEnded(date) {
-		s.Ended = date
+	if s.hasEnded(from) {
+		if s.Ended = from; from.IsZero() { // by a word, which is true at any time
+			s.Ended = to
+		}
 	}
 	rec.Session = s
-	if rec.State == Created && s.Status == statusRevoked && had.Status != statusRevoked && !s.expiredAt(date) && rec.Incident == "" {
+	if rec.State == Created && s.Status == statusRevoked && had.Status != statusRevoked && !s.expiredAt(to) && rec.Incident == "" {
 		rec.Incident = incidentRevoked
 	}
 }
@@ -60,6 +70,12 @@ func (s Session) hasEnded(date time.Time) bool {
 	return slices.Contains([]string{statusCompleted, statusRevoked, statusFailed, statusKYCFailed}, s.Status) ||
 		!date.IsZero() && !s.Expires.IsZero() && date.After(s.Expires.Add(graceAfter))
 }
+
+// endedByTime says whether the session was ended by its time alone.
+func (s Session) endedByTime() bool { return !s.Ended.IsZero() && !s.hasEnded(time.Time{}) }
+
+// endedAhead says whether that end is later than the server's time at: then it was none.
+func (s Session) endedAhead(at time.Time) bool { return s.endedByTime() && s.Ended.After(at) }
 
 // expiredAt says whether the session's link has stopped working by its time.
 func (s Session) expiredAt(date time.Time) bool {

@@ -34,17 +34,55 @@ func TestFollow(t *testing.T) {
 		{"another session", Session{ID: "other", Status: statusCompleted}, at, statusOpened, false, false},
 	} {
 		after := rec
-		after.follow(c.seen, c.at)
+		after.follow(c.seen, c.at, c.at)
 		require.Equal(t, c.status, after.Session.Status, c.what)
 		require.Equal(t, c.ended, after.Session.Ended.Equal(c.at), c.what)
 		require.Equal(t, c.incident, after.Incident == incidentRevoked, c.what)
 		require.Equal(t, opened, after.Session.Opened, "%s: what an answer leaves out is kept", c.what)
 	}
 
+	// Between two bounds: over is what is over by the earlier one, and expired what may have by the later one.
+	for _, c := range []struct {
+		what            string
+		seen            Session
+		from, to        time.Time
+		ended, incident bool
+	}{
+		{"over by the later bound only", seen(statusOpened), at, at.Add(50 * time.Hour), false, false},
+		{"over by both", seen(statusOpened), at.Add(50 * time.Hour), at.Add(60 * time.Hour), true, false},
+		{"over by a time that nothing confirms", seen(statusOpened), time.Time{}, at.Add(50 * time.Hour), false, false},
+		{"completed, while the time is not known for certain", seen(statusCompleted), time.Time{}, at, true, false},
+		{"completed, while no time is known", seen(statusCompleted), time.Time{}, time.Time{}, false, false},
+		{"revoked, and it may have expired", seen(statusRevoked), at, at.Add(48 * time.Hour), true, false},
+		{"revoked, and it has not expired", seen(statusRevoked), at, at.Add(47 * time.Hour), true, true},
+	} {
+		after := rec
+		after.follow(c.seen, c.from, c.to)
+		require.Equal(t, c.ended, !after.Session.Ended.IsZero(), c.what)
+		require.Equal(t, c.incident, after.Incident == incidentRevoked, c.what)
+	}
+
+	wrong := rec
+	wrong.Session.Ended = at.Add(50 * time.Hour)
+	for _, c := range []struct {
+		what     string
+		from, to time.Time
+		lives    bool
+	}{
+		{"its end is still ahead", at, at.Add(time.Second), true},
+		{"perhaps it is ahead", at, at.Add(50 * time.Hour), false},
+		{"ahead of a time that nothing confirms", time.Time{}, at, false},
+	} {
+		after := wrong
+		after.follow(seen(statusEmailSent), c.from, c.to) // a lagging replica: only the end is taken back
+		require.Equal(t, c.lives, after.Session.Ended.IsZero(), c.what)
+		require.Equal(t, statusOpened, after.Session.Status)
+	}
+
 	ended := rec
-	ended.follow(seen(statusCompleted), at)
+	ended.follow(seen(statusCompleted), at, at)
 	again := ended
-	again.follow(seen(statusRevoked), at.Add(time.Hour))
+	again.follow(seen(statusRevoked), at.Add(time.Hour), at.Add(time.Hour))
 	require.Equal(t, ended, again, "what has ended stays as it ended")
 }
 

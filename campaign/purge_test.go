@@ -95,7 +95,7 @@ func everyEnd(t *testing.T, d *desk) {
 			if status == statusCompleted {
 				s.Completed = time.Now()
 			}
-			rec.follow(s, time.Now())
+			rec.follow(s, time.Now(), time.Now())
 			rec.Incident = ""
 			rec.Verified = []Fact{{"pan_registered_name", "NAME OF " + account}}
 		})

@@ -45,7 +45,7 @@ func (a Resending) underway() bool { return !a.Resend.First.IsZero() }
 // read decides on what the API says of the session now.
 func (p ResendProtocol) read(a Resending, e Event) (Resending, Action) {
 	seen := e.Look.Sessions[0]
-	a.follow(seen.Session, e.Look.Date)
+	a.follow(seen.Session, e.Look.From, e.Look.To)
 	if seen.ID == a.Session.ID {
 		a.Reminders = seen.Reminders
 	}

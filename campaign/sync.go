@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"kycbatch/internal/vobiz"
 )
 
 // A sync asks the API where every session stands that can still change, and keeps what it says.
@@ -100,8 +98,10 @@ func Sync(ctx context.Context, cfg Config, names ...string) (Synced, error) {
 	if err := s.plan(waiting); err != nil {
 		return Synced{}, err
 	}
-	s.readList(waiting)
-	s.askEach(waiting)
+	for again := true; again; again = s.takeBack(waiting) {
+		s.readList(waiting)
+		s.askEach(waiting)
+	}
 	if ctx.Err() != nil {
 		r.halt(HaltDrained, nil)
 	}
@@ -137,7 +137,7 @@ func (s *syncing) end(ctx context.Context) (Synced, error) {
 	r, done := s.r, s.done
 	done.Accounts, done.Gets, done.Missed = s.accounts, s.accounts, s.accounts-s.known-done.Unknown
 	done.ByList = done.Pages < done.Gets
-	if now := s.now(); !now.IsZero() && done.Missed == 0 {
+	if _, now, _ := r.server.at(r.now()); !now.IsZero() && done.Missed == 0 {
 		if err := r.l.synced(finishing(ctx), s.campaigns, now); err != nil {
 			r.halt(HaltLedger, err)
 		}
@@ -155,18 +155,4 @@ func (s *syncing) end(ctx context.Context) (Synced, error) {
 	r.tellEnd(ctx, &sum)
 	done.Halt, done.Cause = sum.Halt, sum.Cause
 	return done, nil
-}
-
-// now is the server's time, zero where no answer had one. It is the later of its bounds: a session that the API has taken
-// for expired has expired by then, and nothing that the API said is of later.
-func (s *syncing) now() time.Time {
-	_, latest, _ := s.r.server.at(s.r.now())
-	return latest.UTC()
-}
-
-// look makes of a record what the API says of its session.
-func (s *syncing) look(rec Record, v vobiz.Session) Record {
-	rec.follow(sessionOf(v), s.now())
-	rec.keep(s.r.cfg.Include, v)
-	return rec
 }

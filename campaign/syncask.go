@@ -53,17 +53,9 @@ func (s *syncing) ask(ctx context.Context, n uint64) {
 	}
 	c := &syncedRecord{number: n, before: rec, shown: true}
 	var v vobiz.Session
-	err = s.patiently(ctx, maxUnknown, func() error {
-		return s.r.request(ctx, func(ctx context.Context) (err error) {
-			var answer vobiz.Answer
-			sent := s.r.now()
-			v, answer, err = s.r.cfg.Client.Get(ctx, rec.Session.ID)
-			s.r.server.hear(answer.Date, sent, s.r.now())
-			if err == nil && v.Status == "" {
-				err = errNoStatus
-			}
-			return err
-		})
+	err = s.patiently(ctx, maxUnknown, func() (err error) {
+		v, err = s.r.get(ctx, rec.Session.ID)
+		return err
 	})
 	switch {
 	case errors.Is(err, errHalted):
@@ -73,18 +65,34 @@ func (s *syncing) ask(ctx context.Context, n uint64) {
 		return
 	case err != nil:
 		c.after = rec
-		if c.after.follow(rec.Session, s.now()); c.after.Session.Ended.IsZero() {
+		from, to := s.times(ctx, rec.Session)
+		if c.after.follow(rec.Session, from, to); c.after.Session.Ended.IsZero() {
 			s.note(&s.done.Unlisted, &s.done.Unknown, rec, refusedWords(err))
 			return
 		}
 	default:
 		v.ID = rec.Session.ID // but for its upper and lower case
-		c.after = s.look(rec, v)
+		c.after = s.look(ctx, rec, v)
 		if c.after.Incident != rec.Incident {
 			s.lookInto(ctx, c)
 		}
 	}
 	s.put(ctx, c)
+}
+
+// get asks for one session.
+func (r *run) get(ctx context.Context, id string) (v vobiz.Session, err error) {
+	err = r.request(ctx, func(ctx context.Context) (err error) {
+		var answer vobiz.Answer
+		sent := r.now()
+		v, answer, err = r.cfg.Client.Get(ctx, id)
+		r.server.hear(answer.Date, sent, r.now())
+		if err == nil && v.Status == "" {
+			err = errNoStatus
+		}
+		return err
+	})
+	return v, err
 }
 
 // lookInto lists the account of a session that was revoked unasked, before that is an incident: perhaps a newer session

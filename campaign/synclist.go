@@ -24,7 +24,7 @@ var errDearer = errors.New("asking one by one costs less")
 // has not shown. Whether it is worth its first page is known from the ledger, whose sessions are on it; how long it really is,
 // from that page: the list has all sessions of the partner. When every session was shown, the rest costs more.
 func (s *syncing) readList(ctx context.Context) {
-	if s.accounts == 0 || s.done.Pages >= s.accounts {
+	if left := s.left(); left == 0 || s.done.Pages >= left {
 		return
 	}
 	s.r.phase("reading the API's list")
@@ -95,7 +95,7 @@ func (s *syncing) takePage(ctx context.Context, page vobiz.Page) bool {
 		if v.Status == "" { // perhaps it says more when it is asked by itself
 			continue
 		}
-		after := s.look(c.after, v)
+		after := s.look(ctx, c.after, v)
 		if after.Incident != c.before.Incident { // it is looked into by itself
 			s.forget(n)
 			c.after, c.shown = c.before, false

@@ -5,12 +5,13 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kycbatch/checkpoint"
 )
 
-// syncing is a sync under way. It keeps two bits a record, however many there are.
+// syncing is a sync under way. It keeps three bits a record, however many there are.
 type syncing struct {
 	r         *run
 	campaigns []Campaign
@@ -19,7 +20,11 @@ type syncing struct {
 	accounts int    // how many
 	sessions int    // that the campaigns have at the API, at least
 
-	list listed
+	over    bitset    // records whose session was ended by its time alone
+	lastEnd time.Time // the latest of those ends
+
+	list      listed
+	clockless atomic.Bool // the API's answers don't agree on its time, and were asked for that
 
 	mu    sync.Mutex // guards what follows
 	taken bitset     // of due, those about which the API has said where they stand
@@ -65,6 +70,10 @@ func (s *syncing) plan(ctx context.Context) error {
 			}
 			s.count(rec, 1)
 			s.sessions++
+			if rec.Session.endedByTime() {
+				s.over.set(row.Record)
+				s.lastEnd = later(s.lastEnd, rec.Session.Ended)
+			}
 			if rec.Session.Ended.IsZero() || rec.lacks(s.r.cfg.Include) {
 				s.due.set(row.Record)
 				s.accounts++
@@ -85,7 +94,7 @@ func (s *syncing) count(rec Record, by int) {
 	if s.done.Statuses[rec.Session.Status] == 0 {
 		delete(s.done.Statuses, rec.Session.Status)
 	}
-	if !rec.Session.Ended.IsZero() && !rec.Session.hasEnded(time.Time{}) {
+	if rec.Session.endedByTime() {
 		s.done.Expired += by
 	}
 	if rec.Newer != "" {
