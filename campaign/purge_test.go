@@ -364,7 +364,7 @@ func TestPurgeKeepsEveryCount(t *testing.T) {
 			}
 		}
 		d.purge("spring", "plan")
-		require.Equal(rt, before, []map[string]int{d.tallied("spring"), d.tallied("summer")})
+		require.Equal(rt, []map[string]int{d.tallied("spring"), d.tallied("summer")}, before)
 		for account, rec := range open {
 			require.Equal(rt, rec, d.record(account))
 		}

@@ -31,7 +31,7 @@ func TestTwiceIsTheSame(t *testing.T) {
 		t.Helper()
 		first := files()
 		for name, content := range files() {
-			require.True(t, first[name] == content, "%s: %s", why, name)
+			require.Equal(t, first[name], content, "%s: %s", why, name)
 		}
 	}
 	same("the first report")

@@ -79,11 +79,11 @@ func TestWorkbooksSayWhatCSVSays(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, panes.Freeze)
 		require.Equal(t, 1, panes.YSplit)
-		require.True(t, strings.Contains(unpacked(t, w.Path(o.Files[1])), `<cols><col min="1" max="1" width="16" customWidth="1"/><col min="2" `), "columns ascend")
+		require.Contains(t, unpacked(t, w.Path(o.Files[1])), `<cols><col min="1" max="1" width="16" customWidth="1"/><col min="2" `, "columns ascend")
 		width, err := f.GetColWidth(sheetName, "I")
 		require.NoError(t, err)
 		require.Equal(t, 40.0, width)
-		require.True(t, strings.Contains(unpacked(t, w.Path(o.Files[1])), fmt.Sprintf(`<autoFilter ref="$A$1:$R$%d">`, len(want))))
+		require.Contains(t, unpacked(t, w.Path(o.Files[1])), fmt.Sprintf(`<autoFilter ref="$A$1:$R$%d">`, len(want)))
 		require.NoError(t, f.Close())
 	}
 	require.Positive(t, dates)
@@ -91,10 +91,10 @@ func TestWorkbooksSayWhatCSVSays(t *testing.T) {
 
 // TestLongCells holds that what Excel has no room for is cut, in its own way of counting, and never to a part of a character.
 func TestLongCells(t *testing.T) {
-	require.True(t, cut(strings.Repeat("é", maxCell)) == strings.Repeat("é", maxCell))
-	require.True(t, cut(strings.Repeat("é", maxCell+1)) == strings.Repeat("é", maxCell-1)+"…")
-	require.True(t, cut(strings.Repeat("🦊", maxCell)) == strings.Repeat("🦊", maxCell/2)+"…", "two units each, so one is left")
-	require.True(t, cut(strings.Repeat("x", maxCell-1)+"🦊") == strings.Repeat("x", maxCell-1)+"…", "not half a fox")
+	require.Equal(t, strings.Repeat("é", maxCell), cut(strings.Repeat("é", maxCell)))
+	require.Equal(t, strings.Repeat("é", maxCell-1)+"…", cut(strings.Repeat("é", maxCell+1)))
+	require.Equal(t, strings.Repeat("🦊", maxCell/2)+"…", cut(strings.Repeat("🦊", maxCell)), "two units each, so one is left")
+	require.Equal(t, strings.Repeat("x", maxCell-1)+"…", cut(strings.Repeat("x", maxCell-1)+"🦊"), "not half a fox")
 
 	b := newBooks("spring")
 	long := "=" + strings.Repeat("x", 60<<10)
@@ -102,10 +102,10 @@ func TestLongCells(t *testing.T) {
 	w, err := write(t.Context(), Config{Campaigns: b.campaigns, Dir: filepath.Join(t.TempDir(), "r"), Formats: []Format{CSV, XLSX}}, b)
 	require.NoError(t, err)
 	for cells := range readBack(t, w.Path("asha-rao.csv")) {
-		require.True(t, long == cells["customer reference"], len(cells["customer reference"]))
+		require.Equal(t, long, cells["customer reference"])
 	}
 	for cells := range readBack(t, w.Path("asha-rao.xlsx")) {
-		require.True(t, intake.Restore(cut("'"+long)) == cells["customer reference"], len(cells["customer reference"]))
+		require.Equal(t, intake.Restore(cut("'"+long)), cells["customer reference"])
 	}
 }
 
