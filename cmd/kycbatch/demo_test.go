@@ -13,21 +13,32 @@ import (
 
 // The demo tells of each day, ends in the report that it names, leaves no process behind, and can be run again.
 func TestDemo(t *testing.T) {
-	program, dir := built(t, ""), t.TempDir()
-	for range 2 {
+	program, dir := built(t, ""), filepath.Join(t.TempDir(), "demo")
+	run := func(dir string) (string, error) {
 		out, err := exec.CommandContext(t.Context(), "go", "run", "../../samples/demo",
 			"-program", program, "-dir", dir, "-customers", "40", "-days", "4").CombinedOutput()
-		require.NoError(t, err, string(out))
+		return string(out), err
+	}
+	for range 2 {
+		out, err := run(dir)
+		require.NoError(t, err, out)
 		var invited []string
-		for _, day := range regexp.MustCompile(`(?m)^ +\d+  [A-Z][a-z]{2} \d{2} [A-Z][a-z]{2} +(\d+) .*%$`).FindAllSubmatch(out, -1) {
-			invited = append(invited, string(day[1]))
+		for _, day := range regexp.MustCompile(`(?m)^ +\d+  [A-Z][a-z]{2} \d{2} [A-Z][a-z]{2} +(\d+) .*%$`).FindAllStringSubmatch(out, -1) {
+			invited = append(invited, day[1])
 		}
-		require.Equal(t, []string{"3", "5", "7", "9"}, invited, string(out))
+		require.Equal(t, []string{"3", "5", "7", "9"}, invited, out)
 		page := filepath.Join(dir, "data", "campaigns", "customers", "report", "report.html")
-		require.Contains(t, string(out), "The report:  "+page+"\n")
+		require.Contains(t, out, "The report:  "+page+"\n")
 		require.FileExists(t, page)
 		require.Empty(t, leftOver(program))
 	}
+
+	mine := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(mine, "customers.csv"), []byte("mine"), 0o600))
+	out, err := run(mine)
+	require.Error(t, err)
+	require.Contains(t, out, "was not made by a demo")
+	require.FileExists(t, filepath.Join(mine, "customers.csv"))
 }
 
 // leftOver are the processes of a program, where the system has files about them.

@@ -86,13 +86,21 @@ func (d *demo) run(ctx context.Context) error {
 	return d.end(ctx)
 }
 
-// clear begins with an empty folder. It removes only what a demo made.
+// clear begins with an empty folder. It removes only one that a demo made.
 func (d *demo) clear() error {
-	err := os.MkdirAll(d.dir, 0o700)
-	for _, name := range []string{campaignName + ".csv", "data"} {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(d.dir, name)))
+	mark := filepath.Join(d.dir, ".kycbatch-demo")
+	if _, err := os.Stat(d.dir); err == nil {
+		if _, err := os.Stat(mark); err != nil {
+			return fmt.Errorf("the folder %s was not made by a demo; name one that is not there with -dir", d.dir)
+		}
+		if err := os.RemoveAll(d.dir); err != nil {
+			return err
+		}
 	}
-	return err
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(mark, nil, 0o600)
 }
 
 // first is how many customers the campaign begins with, to see that all is well.
