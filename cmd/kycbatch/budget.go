@@ -15,6 +15,7 @@ type budgetOptions struct {
 	window   string
 	timezone string
 	wait     bool
+	zoned    bool // the zone is of more than the budget
 }
 
 // addFlags adds those of create and plan; to wait is create's alone.
@@ -41,7 +42,7 @@ func (o *budgetOptions) budget(p *program, timeout time.Duration) (b campaign.Bu
 		}
 	}
 	switch limited := p.given["daily-cap"] || p.given["window"]; {
-	case p.came["timezone"].source == fromFlag && !limited: // set for all commands it is no mistake: report has it too
+	case p.came["timezone"].source == fromFlag && !limited && !o.zoned: // set for all commands it is no mistake: report has it too
 		return b, failed(exitUsage, "", "--timezone is of --daily-cap and --window: give one of them")
 	case o.wait && !limited:
 		return b, failed(exitUsage, "", "--wait waits for --daily-cap and --window: give one of them")

@@ -142,6 +142,7 @@ func (o *nightlyOptions) config(p *program) (cfg campaign.Config, err error) {
 			return cfg, failed(exitUsage, "", "--max-failures: %w", err)
 		}
 	}
+	o.budget.zoned = true // the report has it too
 	cfg.Budget, err = o.budget.budget(p, o.pace.timeout)
 	return cfg, err
 }

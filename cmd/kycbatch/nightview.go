@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -156,6 +157,10 @@ func (n *night) next() (steps []string) {
 		}
 		if end.code == exitSafety {
 			steps = append(steps, "look at it before the next night: "+p.typed("status"))
+		}
+		if rows := end.sum.Counts[campaign.OutcomeInvalid] + end.sum.Counts[campaign.OutcomeRefused]; end.counted && rows > 0 {
+			steps = append(steps, fmt.Sprintf("mend the %s in %s, then: %s", things(rows, "row"), campaign.RejectedFile,
+				p.typed("create "+quoted(filepath.Join(n.cfg.Dir, campaign.RejectedFile))+" --campaign "+mended(n.name))))
 		}
 		if end.counted && end.sum.Counts[campaign.OutcomeUndecided] > 0 {
 			steps = append(steps, "decide about the undecided rows: "+p.typed("undecided"+about))
