@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,27 +58,16 @@ func (o *auditOptions) check(p *program) error {
 
 // audit is the command.
 func (p *program) audit(ctx context.Context, o auditOptions, flags *pflag.FlagSet) (code int, err error) {
-	t, err := p.target(o.pace.timeout)
+	h, err := p.hold("audit", o.campaign, o.pace, flags)
 	if err != nil {
 		return 0, err
 	}
-	s, err := p.open(t, false, strings.TrimSpace("audit "+o.campaign))
+	defer closing(h.close, &err)
+	c, err := h.store.choose(o.campaign)
 	if err != nil {
 		return 0, err
 	}
-	defer closing(s.close, &err)
-	c, err := s.choose(o.campaign)
-	if err != nil {
-		return 0, err
-	}
-	a, err := p.connect(t, o.pace, s.dir, true)
-	if err != nil {
-		return 0, err
-	}
-	defer closing(a.close, &err)
-	cfg := campaign.Config{
-		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
-		Settle: o.settle, MaxOutage: o.outage.maxOutage, AuditOnly: true, AuditAll: o.all, Dir: campaign.ResultsDir(s.dir, c.Name), Origin: p.origin("audit", flags),
-	}
-	return p.pass(ctx, s, cfg, passOf{campaign: c.Name, limited: true, again: p.again(flags)})
+	cfg := h.cfg
+	cfg.Settle, cfg.MaxOutage, cfg.AuditOnly, cfg.AuditAll, cfg.Dir = o.settle, o.outage.maxOutage, true, o.all, campaign.ResultsDir(h.store.dir, c.Name)
+	return p.pass(ctx, h.store, cfg, passOf{campaign: c.Name, limited: true, again: p.again(flags)})
 }

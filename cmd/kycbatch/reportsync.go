@@ -14,28 +14,17 @@ import (
 // reportSynced asks the API first where every session of the campaigns stands, and reports what is known then. stdout is the
 // report's alone.
 func (p *program) reportSynced(ctx context.Context, o reportOptions, flags *pflag.FlagSet, names []string) (code int, err error) {
-	t, err := p.target(o.look.pace.timeout)
+	h, err := p.hold("report", "--sync", o.look.pace, flags)
 	if err != nil {
 		return 0, err
 	}
-	s, err := p.open(t, false, "report --sync")
-	if err != nil {
-		return 0, err
-	}
-	defer closing(s.close, &err)
+	defer closing(h.close, &err)
+	s, cfg := h.store, h.cfg
 	chosen, err := s.chooseSeveral(names)
 	if err != nil {
 		return 0, err
 	}
-	a, err := p.connect(t, o.look.pace, s.dir, true)
-	if err != nil {
-		return 0, err
-	}
-	defer closing(a.close, &err)
-	cfg := campaign.Config{
-		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.look.pace.workers, Timeout: o.look.pace.timeout,
-		Include: o.look.fields, Origin: p.origin("report", flags),
-	}
+	cfg.Include = o.look.fields
 	var all []string
 	for _, c := range chosen {
 		all = append(all, c.Name)

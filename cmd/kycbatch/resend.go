@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,15 +115,12 @@ func (p *program) resend(ctx context.Context, o resendOptions, flags *pflag.Flag
 	if err != nil {
 		return 0, err
 	}
-	t, err := p.target(o.pace.timeout)
+	h, err := p.hold("resend", o.campaign, o.pace, flags)
 	if err != nil {
 		return 0, err
 	}
-	s, err := p.open(t, false, strings.TrimSpace("resend "+o.campaign))
-	if err != nil {
-		return 0, err
-	}
-	defer closing(s.close, &err)
+	defer closing(h.close, &err)
+	s, cfg := h.store, h.cfg
 	c, err := s.choose(o.campaign)
 	if err != nil {
 		return 0, err
@@ -132,15 +128,7 @@ func (p *program) resend(ctx context.Context, o resendOptions, flags *pflag.Flag
 	if err := keeps(policy, c, s.ledger.CheckPolicy(policy, c.Name)); err != nil {
 		return 0, err
 	}
-	a, err := p.connect(t, o.pace, s.dir, true)
-	if err != nil {
-		return 0, err
-	}
-	defer closing(a.close, &err)
-	cfg := campaign.Config{
-		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout, Settle: o.settle,
-		MaxDuration: o.maxDuration, MaxOutage: o.outage.maxOutage, Exclude: exclude, Budget: budget, Origin: p.origin("resend", flags),
-	}
+	cfg.Settle, cfg.MaxDuration, cfg.MaxOutage, cfg.Exclude, cfg.Budget = o.settle, o.maxDuration, o.outage.maxOutage, exclude, budget
 	plan, err := p.planResend(ctx, s, cfg, policy, c)
 	if err != nil {
 		return 0, err
@@ -154,7 +142,7 @@ func (p *program) resend(ctx context.Context, o resendOptions, flags *pflag.Flag
 		return 0, err
 	}
 	s.desk.does("waiting for the answer to its question")
-	if err := p.agreeToResend(ctx, o, t, view); err != nil {
+	if err := p.agreeToResend(ctx, o, h.target, view); err != nil {
 		return 0, err
 	}
 	if cfg.Limit = mails; mails == 0 {

@@ -138,31 +138,20 @@ func (p *program) resolve(ctx context.Context, o resolveOptions, flags *pflag.Fl
 	if err != nil {
 		return 0, err
 	}
-	t, err := p.target(o.pace.timeout)
+	h, err := p.hold("undecided resolve", "", o.pace, flags)
 	if err != nil {
 		return 0, err
 	}
-	s, err := p.open(t, false, "undecided resolve")
-	if err != nil {
-		return 0, err
-	}
-	defer closing(s.close, &err)
+	defer closing(h.close, &err)
+	s, cfg := h.store, h.cfg
 	waiting, err := s.waiting(o.file, decisions)
 	if err == nil {
-		err = p.agreeToResolve(ctx, o, t, waiting)
+		err = p.agreeToResolve(ctx, o, h.target, waiting)
 	}
 	if err != nil {
 		return 0, err
 	}
-	a, err := p.connect(t, o.pace, s.dir, true)
-	if err != nil {
-		return 0, err
-	}
-	defer closing(a.close, &err)
-	cfg := campaign.Config{
-		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout, Settle: o.settle,
-		MaxOutage: o.outage.maxOutage, Origin: p.origin("undecided resolve", flags),
-	}
+	cfg.Settle, cfg.MaxOutage = o.settle, o.outage.maxOutage
 	all := make([]campaign.Resolution, len(decisions))
 	for i, d := range decisions {
 		all[i] = d.Resolution

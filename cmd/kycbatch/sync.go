@@ -69,28 +69,17 @@ func (o *syncOptions) check(p *program) error {
 
 // sync is the command.
 func (p *program) sync(ctx context.Context, o syncOptions, flags *pflag.FlagSet) (code int, err error) {
-	t, err := p.target(o.pace.timeout)
+	h, err := p.hold("sync", o.campaign, o.pace, flags)
 	if err != nil {
 		return 0, err
 	}
-	s, err := p.open(t, false, strings.TrimSpace("sync "+o.campaign))
-	if err != nil {
-		return 0, err
-	}
-	defer closing(s.close, &err)
+	defer closing(h.close, &err)
+	s, cfg := h.store, h.cfg
 	names, err := s.names(o.campaign)
 	if err != nil {
 		return 0, err
 	}
-	a, err := p.connect(t, o.pace, s.dir, true)
-	if err != nil {
-		return 0, err
-	}
-	defer closing(a.close, &err)
-	cfg := campaign.Config{
-		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
-		Include: o.fields, Origin: p.origin("sync", flags),
-	}
+	cfg.Include = o.fields
 	var done campaign.Synced
 	err = p.watched(ctx, s, cfg, passOf{campaign: strings.Join(names, ", ")}, func(cfg campaign.Config) (err error) {
 		done, err = campaign.Sync(ctx, cfg, names...)
