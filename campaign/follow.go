@@ -16,9 +16,6 @@ func orderOf(status string) (int, bool) {
 	return i, i >= 0
 }
 
-// incidentRevoked is told of a session of ours that has ended unasked. There are APIs that show a failed verification so.
-const incidentRevoked = "the session that we created was revoked, and not by us: by somebody else, or because the verification failed"
-
 // follow takes over what the API says of the record's session, at a time of the server's between from and to; from is zero while
 // no two answers agree on it, to where none told it. A look that shows the session where it was before is a lagging
 // replica's, and changes nothing. What has ended stays as it ended: so a session is over by its time only where that is
@@ -51,17 +48,6 @@ func (rec *Record) follow(s Session, from, to time.Time) {
 		}
 	}
 	rec.Session = s
-	if rec.State == Created && s.Status == statusRevoked && had.Status != statusRevoked && !s.expiredAt(to) && rec.Incident == "" {
-		rec.Incident = incidentRevoked
-	}
-}
-
-// shownAs takes over what an audit shows of the session. What has ended stays as it ended.
-func (s Session) shownAs(seen Session) Session {
-	if seen.ID == s.ID && !s.Ended.IsZero() {
-		return s
-	}
-	return seen
 }
 
 // hasEnded says whether nothing can happen to the session any more, at the server's time: it was ended by a word that says

@@ -37,7 +37,7 @@ func TestFollow(t *testing.T) {
 		after.follow(c.seen, c.at, c.at)
 		require.Equal(t, c.status, after.Session.Status, c.what)
 		require.Equal(t, c.ended, after.Session.Ended.Equal(c.at), c.what)
-		require.Equal(t, c.incident, after.Incident == incidentRevoked, c.what)
+		require.Equal(t, c.incident, after.revokedUnasked(rec.Session, c.at), c.what)
 		require.Equal(t, opened, after.Session.Opened, "%s: what an answer leaves out is kept", c.what)
 	}
 
@@ -59,7 +59,7 @@ func TestFollow(t *testing.T) {
 		after := rec
 		after.follow(c.seen, c.from, c.to)
 		require.Equal(t, c.ended, !after.Session.Ended.IsZero(), c.what)
-		require.Equal(t, c.incident, after.Incident == incidentRevoked, c.what)
+		require.Equal(t, c.incident, after.revokedUnasked(rec.Session, c.to), c.what)
 	}
 
 	wrong := rec
