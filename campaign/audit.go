@@ -42,7 +42,7 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 	switch s, shown := e.Look.find(a.Session.ID); {
 	case a.State != Created || slices.ContainsFunc(ours, func(s Seen) bool { return s.ID == a.Session.ID }):
 	case shown:
-		return p.auditForeign(a, s)
+		return p.auditForeign(a, s, e.Look)
 	default:
 		if wait, settled := p.settle(&a, e); !settled {
 			return a, wait
@@ -54,36 +54,46 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 		}
 	}
 	// From here on at least one session of this round is there; the first one matters most.
-	switch best := ours[0]; {
-	case len(ours) > 1:
+	had := a.Session
+	a.takeOver(ours[0], e.Look)
+	if len(ours) > 1 && !a.revokeTold(had) {
 		a.Incident = "more than one of our own requests worked: the customer was mailed more than once"
-	case best.Status == statusRevoked && a.Incident != incidentRevoked: // a sync has named it otherwise
-		a.Incident = "the session that we created was revoked, and not by us"
+	} else {
+		a.judgeRevoke(p.Ledger, had, e.Look.Sessions, e.Look.To, incidentRevoked)
 	}
-	if a.Incident == "" && len(p.strangers(a, e.Look)) > 0 {
+	others := func(s Seen) bool { return !a.supersededBy(p.Ledger, s) }
+	if a.Incident == "" && slices.ContainsFunc(p.strangers(a, e.Look), others) {
 		a.Incident = incidentStranger
 	}
 	if a.State != Created {
 		if a.Redirect && !ours[0].Linked && ours[0].Status != statusCompleted {
-			if a.Session.ID != ours[0].ID { // or its reason is on record, and says more
+			if had.ID != ours[0].ID { // or its reason is on record, and says more
 				a.Reason = "a request that seemed lost has worked, and the link of its session was lost with its answer"
 			}
-			a.State, a.Session, a.Audited = Undecided, ours[0].Session, true
+			a.State, a.Audited = Undecided, true
 			return p.decide(a)
 		}
 		a.Adopted, a.Reason = true, ""
 	}
-	a.State, a.Session, a.Audited = Created, a.Session.shownAs(ours[0].Session), true
+	a.State, a.Audited = Created, true
 	return p.decide(a)
 }
 
 // auditForeign looks at a session that carries no attempt id of this round: a person adopted it.
-func (p Protocol) auditForeign(a Account, s Seen) (Account, Action) {
-	if s.Status == statusRevoked {
-		a.Incident = "the session that was adopted by hand was revoked, and not by us"
-	}
-	a.Session, a.Audited = a.Session.shownAs(s.Session), true
+func (p Protocol) auditForeign(a Account, s Seen, l Look) (Account, Action) {
+	had := a.Session
+	a.takeOver(s, l)
+	a.judgeRevoke(p.Ledger, had, l.Sessions, l.To, incidentAdoptedRevoked)
+	a.Audited = true
 	return p.decide(a)
+}
+
+// takeOver takes over what an audit shows of the record's session, or takes the session for the record's own.
+func (rec *Record) takeOver(s Seen, l Look) {
+	if s.ID != rec.Session.ID {
+		rec.Session = s.Session
+	}
+	rec.follow(s.Session, l.From, l.To)
 }
 
 // audit looks at every account that was POSTed once more (design, rule 6), by reading the whole list

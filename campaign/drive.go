@@ -235,6 +235,7 @@ func (r *run) look(ctx context.Context, j *job) Event {
 		}
 		e.Look.Sessions[i].Linked = linked
 	}
+	e.Look.From, e.Look.To = r.bounds()
 	return e
 }
 

@@ -16,8 +16,22 @@ func orderOf(status string) (int, bool) {
 	return i, i >= 0
 }
 
-// incidentRevoked is told of a session of ours that has ended unasked. There are APIs that show a failed verification so.
-const incidentRevoked = "the session that we created was revoked, and not by us: by somebody else, or because the verification failed"
+// reached is how far on its way the session is known to have come. Under a word that nobody knows, what it has tells of that: the
+// customer was there, and then said who they are (API page, "Session object").
+func (s Session) reached() int {
+	step, documented := orderOf(s.Status)
+	switch {
+	case documented:
+		return step
+	case !s.Completed.IsZero():
+		step, _ = orderOf(statusCompleted)
+	case s.KYCType != "":
+		step, _ = orderOf(statusInProgress)
+	case !s.Opened.IsZero():
+		step, _ = orderOf(statusOpened)
+	}
+	return step
+}
 
 // follow takes over what the API says of the record's session, at a time of the server's between from and to; from is zero while
 // no two answers agree on it, to where none told it. A look that shows the session where it was before is a lagging
@@ -31,9 +45,7 @@ func (rec *Record) follow(s Session, from, to time.Time) {
 		rec.Session.Ended = time.Time{}
 	}
 	had := rec.Session
-	was, known := orderOf(had.Status)
-	is, documented := orderOf(s.Status)
-	if !had.Ended.IsZero() || known && documented && is < was {
+	if step, documented := orderOf(s.Status); !had.Ended.IsZero() || documented && step < had.reached() {
 		return
 	}
 	s.Ended = time.Time{}
@@ -51,17 +63,6 @@ func (rec *Record) follow(s Session, from, to time.Time) {
 		}
 	}
 	rec.Session = s
-	if rec.State == Created && s.Status == statusRevoked && had.Status != statusRevoked && !s.expiredAt(to) && rec.Incident == "" {
-		rec.Incident = incidentRevoked
-	}
-}
-
-// shownAs takes over what an audit shows of the session. What has ended stays as it ended.
-func (s Session) shownAs(seen Session) Session {
-	if seen.ID == s.ID && !s.Ended.IsZero() {
-		return s
-	}
-	return seen
 }
 
 // hasEnded says whether nothing can happen to the session any more, at the server's time: it was ended by a word that says

@@ -37,7 +37,7 @@ func TestFollow(t *testing.T) {
 		after.follow(c.seen, c.at, c.at)
 		require.Equal(t, c.status, after.Session.Status, c.what)
 		require.Equal(t, c.ended, after.Session.Ended.Equal(c.at), c.what)
-		require.Equal(t, c.incident, after.Incident == incidentRevoked, c.what)
+		require.Equal(t, c.incident, after.revokedUnasked(rec.Session, c.at), c.what)
 		require.Equal(t, opened, after.Session.Opened, "%s: what an answer leaves out is kept", c.what)
 	}
 
@@ -59,7 +59,7 @@ func TestFollow(t *testing.T) {
 		after := rec
 		after.follow(c.seen, c.from, c.to)
 		require.Equal(t, c.ended, !after.Session.Ended.IsZero(), c.what)
-		require.Equal(t, c.incident, after.Incident == incidentRevoked, c.what)
+		require.Equal(t, c.incident, after.revokedUnasked(rec.Session, c.to), c.what)
 	}
 
 	wrong := rec
@@ -84,6 +84,31 @@ func TestFollow(t *testing.T) {
 	again := ended
 	again.follow(seen(statusRevoked), at.Add(time.Hour), at.Add(time.Hour))
 	require.Equal(t, ended, again, "what has ended stays as it ended")
+}
+
+// TestStatusNeverGoesBack: also not over a word that nobody knows, as far as the session itself tells how far it has come.
+func TestStatusNeverGoesBack(t *testing.T) {
+	at := time.Date(2026, 5, 5, 6, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		what  string
+		was   Session
+		shown string
+		want  string
+	}{
+		{"a lagging replica of before it was opened", Session{Opened: at}, statusEmailSent, "under_review"},
+		{"a lagging replica of before it was begun", Session{Opened: at, KYCType: "individual"}, statusOpened, "under_review"},
+		{"a lagging replica of before it was completed", Session{Completed: at}, statusInProgress, "under_review"},
+		{"where it was before", Session{Opened: at}, statusOpened, statusOpened},
+		{"further", Session{Opened: at, KYCType: "company"}, statusCompleted, statusCompleted},
+		{"nobody was there: a word for what comes before the mail", Session{}, statusEmailSent, statusEmailSent},
+		{"another word", Session{Opened: at}, "paused", "paused"},
+	} {
+		rec := Record{State: Created, Session: c.was}
+		rec.Session.ID, rec.Session.Status, rec.Session.Expires = "s", statusEmailSent, at.Add(7*days)
+		rec.follow(Session{ID: "s", Status: "under_review"}, at, at)
+		rec.follow(Session{ID: "s", Status: c.shown}, at, at)
+		require.Equal(t, c.want, rec.Session.Status, c.what)
+	}
 }
 
 // TestCalendarOfARecord: which mails a customer gets besides ours, and which was the newest.

@@ -13,7 +13,9 @@ type Look struct {
 	Partial  bool          // not proved whole
 	Sessions []Seen
 
-	From, To time.Time // of a resend's look: between them is the server's time now
+	From, To time.Time // between them is the server's time now; From is zero while no two answers agree on it
+
+	Incident, Newer string // of a resend's look: Record.Incident and Record.Newer by it, its account listed where that matters
 }
 
 // Seen is a session as a look shows it.

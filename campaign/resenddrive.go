@@ -40,6 +40,9 @@ func (r *run) readSession(ctx context.Context, j *job) Event {
 	if look.From, look.To, _ = r.server.at(r.now()); r.p.mutant == ownClock {
 		look.From, look.To = r.cfg.clock(), r.cfg.clock()
 	}
+	if !r.lookBeside(ctx, j.resend.Record, &look) {
+		return Event{Kind: Stop}
+	}
 	return Event{Kind: Looked, Look: look}
 }
 

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -46,6 +47,7 @@ func (a Resending) underway() bool { return !a.Resend.First.IsZero() }
 func (p ResendProtocol) read(a Resending, e Event) (Resending, Action) {
 	seen := e.Look.Sessions[0]
 	a.follow(seen.Session, e.Look.From, e.Look.To)
+	a.Incident, a.Newer = cmp.Or(e.Look.Incident, a.Incident), cmp.Or(e.Look.Newer, a.Newer)
 	if seen.ID == a.Session.ID {
 		a.Reminders = seen.Reminders
 	}

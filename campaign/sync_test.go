@@ -246,6 +246,29 @@ func TestSyncIgnoresALaggingReplica(t *testing.T) {
 	})
 }
 
+// TestSyncIgnoresALaggingReplicaOfAnUnknownWord: under a word that nobody knows, a session goes on, and not back.
+func TestSyncIgnoresALaggingReplicaOfAnUnknownWord(t *testing.T) {
+	created(t, 1, func(t *testing.T, d *desk) {
+		time.Sleep(time.Hour)
+		d.acts("MA_000", "in_progress")
+		time.Sleep(time.Hour)
+		d.acts("MA_000", "under_review")
+		for _, c := range []struct {
+			lag  time.Duration
+			want string
+		}{{0, "under_review"}, {90 * time.Minute, "under_review"}, {30 * time.Minute, statusInProgress}} {
+			time.Sleep(time.Minute)
+			faults := sandbox.Faults{StaleBy: c.lag, Rules: []sandbox.Rule{{Route: sandbox.AnyRoute, Class: sandbox.StaleList}}}
+			if c.lag == 0 {
+				faults.Rules = nil
+			}
+			require.NoError(t, d.api.SetFaults(faults))
+			d.sync()
+			require.Equal(t, c.want, d.record("MA_000").Session.Status, "%s ago", c.lag)
+		}
+	})
+}
+
 func TestSyncOfLinks(t *testing.T) {
 	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
 		d.give("spring", rows(0, 3)...)

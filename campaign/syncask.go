@@ -72,9 +72,9 @@ func (s *syncing) ask(ctx context.Context, n uint64) {
 		}
 	default:
 		v.ID = rec.Session.ID // but for its upper and lower case
-		c.after = s.look(ctx, rec, v)
-		if c.after.Incident != rec.Incident {
-			s.lookInto(ctx, c)
+		var unasked bool
+		if c.after, unasked = s.look(ctx, rec, v); unasked && !s.r.lookInto(ctx, rec.Session, &c.after) {
+			return
 		}
 	}
 	s.put(ctx, c)
@@ -93,25 +93,6 @@ func (r *run) get(ctx context.Context, id string) (v vobiz.Session, err error) {
 		return err
 	})
 	return v, err
-}
-
-// lookInto lists the account of a session that was revoked unasked, before that is an incident: perhaps a newer session
-// shows whose doing it was. One of our own does where the ledger was restored, and has forgotten it: then nothing is wrong.
-func (s *syncing) lookInto(ctx context.Context, c *syncedRecord) {
-	var look Look
-	for try := 1; ; try++ {
-		e := s.r.list(ctx, &job{account: Account{Record: c.before}})
-		if look = e.Look; e.Kind != LookFailed || try == maxReads || !s.r.sleep(ctx, pauseAfter(try)) {
-			break
-		}
-	}
-	for _, other := range look.Sessions {
-		c.after.meets(s.r.p.Ledger, other)
-		id := other.Attempt
-		if id.Ledger == s.r.p.Ledger && (id.Round > c.before.Round || id.Round == c.before.Round && id.Attempt > c.before.Attempt) {
-			c.after.Incident = c.before.Incident
-		}
-	}
 }
 
 // note takes down a session that could not be read.

@@ -10,16 +10,23 @@ import (
 // maxTimes is how many requests are made at most for nothing but the server's time.
 const maxTimes = 3
 
-// agreedTime are the bounds of the server's time now, if need be after requests that are made for their Date until two agree: for
-// the session of this id, or for the list where id is "". Where none do, from is zero; where none has a Date, so is to.
+// bounds are those of the server's time now: from is zero while no two answers agree on it, to where none had a Date.
+func (r *run) bounds() (from, to time.Time) {
+	from, to, known := r.server.at(r.now())
+	if !known {
+		return time.Time{}, to
+	}
+	return from, to
+}
+
+// agreedTime are the bounds, if need be after requests that are made for their Date until two agree: for the session of this id, or
+// for the list where id is "".
 func (r *run) agreedTime(ctx context.Context, id string) (from, to time.Time) {
 	for asked := 0; ; asked++ {
-		from, to, known := r.server.at(r.now())
+		from, to := r.bounds()
 		switch {
-		case known:
+		case !from.IsZero(), asked == maxTimes, asked > 0 && to.IsZero(), ctx.Err() != nil:
 			return from, to
-		case asked == maxTimes, asked > 0 && to.IsZero(), ctx.Err() != nil:
-			return time.Time{}, to
 		case id == "":
 			_, _, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // its Date is heard
 		case r.turn(ctx):
@@ -31,12 +38,9 @@ func (r *run) agreedTime(ctx context.Context, id string) (from, to time.Time) {
 // times are the bounds of the server's time now, for follow. That it is certain is seen to only where it decides whether a session
 // is over: otherwise it costs no request.
 func (s *syncing) times(ctx context.Context, of Session) (from, to time.Time) {
-	from, to, known := s.r.server.at(s.r.now())
-	switch {
-	case known:
+	from, to = s.r.bounds()
+	if !from.IsZero() || of.hasEnded(time.Time{}) || !of.hasEnded(to) || s.clockless.Load() {
 		return from, to
-	case of.hasEnded(time.Time{}) || !of.hasEnded(to) || s.clockless.Load():
-		return time.Time{}, to
 	}
 	if from, to = s.r.agreedTime(ctx, of.ID); from.IsZero() {
 		s.clockless.Store(true)
@@ -44,24 +48,22 @@ func (s *syncing) times(ctx context.Context, of Session) (from, to time.Time) {
 	return from, to
 }
 
-// look makes of a record what the API says of its session.
-func (s *syncing) look(ctx context.Context, rec Record, v vobiz.Session) Record {
-	seen := sessionOf(v)
+// look makes of a record what the API says of its session, and says whether that was revoked unasked.
+func (s *syncing) look(ctx context.Context, rec Record, v vobiz.Session) (after Record, unasked bool) {
+	had, seen := rec.Session, sessionOf(v)
 	from, to := s.times(ctx, seen)
 	rec.follow(seen, from, to)
 	rec.keep(s.r.cfg.Include, v)
-	return rec
+	return rec, rec.revokedUnasked(had, to)
 }
 
 // takeBack finds the sessions that a wrong Date has ended, and says whether there are any: they are asked about like the others.
 func (s *syncing) takeBack(ctx context.Context) bool {
-	_, to, known := s.r.server.at(s.r.now())
-	if s.lastEnd.After(to) && !known {
-		var from time.Time
+	from, to := s.r.bounds()
+	if s.lastEnd.After(to) {
 		from, to = s.r.agreedTime(ctx, "")
-		known = !from.IsZero()
 	}
-	if !known || !s.lastEnd.After(to) || ctx.Err() != nil {
+	if from.IsZero() || !s.lastEnd.After(to) || ctx.Err() != nil {
 		return false
 	}
 	before := s.accounts

@@ -95,8 +95,8 @@ func (s *syncing) takePage(ctx context.Context, page vobiz.Page) bool {
 		if v.Status == "" { // perhaps it says more when it is asked by itself
 			continue
 		}
-		after := s.look(ctx, c.after, v)
-		if after.Incident != c.before.Incident { // it is looked into by itself
+		after, unasked := s.look(ctx, c.after, v)
+		if unasked { // it is looked into by itself
 			s.forget(n)
 			c.after, c.shown = c.before, false
 			continue
