@@ -114,7 +114,7 @@ func TestSyncTakesAWrongEndBack(t *testing.T) {
 		d.acts("MA_003", "kyc_completed")
 		d.acts("MA_004", "opened")
 		s := d.sync()
-		require.Equal(t, []int{30, 0, 0, 3}, []int{s.Accounts, s.Missed, s.Expired, s.Requests}, "the list, the time, and the list again")
+		require.Equal(t, []int{30, 0, 0, 4}, []int{s.Accounts, s.Missed, s.Expired, s.Requests}, "the list, the time twice, and the list again")
 		require.Equal(t, map[string]int{statusCompleted: 1, statusOpened: 1, statusEmailSent: 28}, s.Statuses)
 		require.Equal(t, 29, d.sync().Accounts)
 		require.Zero(t, d.record("MA_004").Session.Ended)
