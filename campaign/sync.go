@@ -137,7 +137,7 @@ func (s *syncing) end(ctx context.Context) (Synced, error) {
 	r, done := s.r, s.done
 	done.Accounts, done.Gets, done.Missed = s.accounts, s.accounts, s.accounts-s.known-done.Unknown
 	done.ByList = done.Pages < done.Gets
-	if _, now, _ := r.server.at(r.now()); !now.IsZero() && done.Missed == 0 {
+	if now := s.asOf(); !now.IsZero() && done.Missed == 0 {
 		if err := r.l.synced(finishing(ctx), s.campaigns, now); err != nil {
 			r.halt(HaltLedger, err)
 		}

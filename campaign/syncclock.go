@@ -57,10 +57,11 @@ func (s *syncing) look(ctx context.Context, rec Record, v vobiz.Session) (after 
 	return rec, rec.revokedUnasked(had, to)
 }
 
-// takeBack finds the sessions that a wrong Date has ended, and says whether there are any: they are asked about like the others.
+// takeBack finds the sessions that a wrong Date has ended, and says whether there are any: they are asked about like the others. Where
+// nothing was asked yet, the time is: what the ledger knows is as of then.
 func (s *syncing) takeBack(ctx context.Context) bool {
 	from, to := s.r.bounds()
-	if s.lastEnd.After(to) {
+	if s.sessions > 0 && s.accounts == 0 || s.lastEnd.After(to) {
 		from, to = s.r.agreedTime(ctx, "")
 	}
 	if from.IsZero() || !s.lastEnd.After(to) || ctx.Err() != nil {
@@ -81,4 +82,17 @@ func (s *syncing) takeBack(ctx context.Context) bool {
 	s.lastEnd, s.list = time.Time{}, listed{}
 	s.r.progress.ToSync.Store(int64(s.accounts))
 	return s.accounts > before
+}
+
+// wideBounds are so far apart that an answer had a wrong Date: one's own width is a second and the time that its request takes.
+const wideBounds = time.Minute
+
+// asOf is the server's time of what is known now, zero where no answer had one: nothing that the API said is of later. Where the
+// bounds are wide, it is the earlier one: what is dated ahead would make of customers some who are late.
+func (s *syncing) asOf() time.Time {
+	from, to := s.r.bounds()
+	if !from.IsZero() && to.Sub(from) > wideBounds {
+		return from.UTC()
+	}
+	return to.UTC()
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"kycbatch/internal/sandbox"
 )
 
 // odd has the answers from one to another, both counted from 1, come with a Date that is off. Those of the list are refused where
@@ -128,5 +130,50 @@ func TestSyncTakesAWrongEndBack(t *testing.T) {
 		ended := d.sync()
 		require.Equal(t, 3, ended.Expired)
 		require.Equal(t, []int{0, 3}, []int{d.sync().Accounts, d.sync().Expired}, "a true end stays")
+	})
+}
+
+// TestSyncedAtWhenAllHaveEnded: where there is nothing to ask about, the API's time still is, and what is known is as of then.
+func TestSyncedAtWhenAllHaveEnded(t *testing.T) {
+	created(t, 3, func(t *testing.T, d *desk) {
+		c, err := d.ledger.Campaign("spring")
+		require.NoError(t, err)
+		at := func() time.Time {
+			at, err := d.ledger.SyncedAt(c)
+			require.NoError(t, err)
+			return at
+		}
+		for i := range 3 {
+			d.acts(fmt.Sprintf("MA_%03d", i), "kyc_completed")
+		}
+		d.sync()
+		time.Sleep(10 * days)
+		s := d.sync()
+		require.Equal(t, []int{0, 2, 0}, []int{s.Accounts, s.Requests, s.Missed})
+		require.WithinDuration(t, time.Now(), at(), 2*time.Second)
+
+		time.Sleep(days)
+		d.odd(1, 1, 10*days, false)
+		require.Equal(t, 3, d.sync().Requests, "until two agree")
+		require.WithinDuration(t, time.Now(), at(), 2*time.Second)
+	})
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 3)...)
+		require.Zero(t, d.sync().Requests, "nobody has a session that anything could be known of")
+	})
+}
+
+// TestSyncedAtOfOddDates: what is known is as of now, whatever two answers had for a Date.
+func TestSyncedAtOfOddDates(t *testing.T) {
+	created(t, 20, func(t *testing.T, d *desk) {
+		c, err := d.ledger.Campaign("spring")
+		require.NoError(t, err)
+		time.Sleep(time.Hour)
+		d.cfg.Workers = 1
+		d.odd(5, 6, 10*days, true)
+		d.sync()
+		at, err := d.ledger.SyncedAt(c)
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now(), at, 2*time.Second)
 	})
 }

@@ -156,7 +156,7 @@ func TestOneVariableOneSetting(t *testing.T) {
 // A number of rows that is set for all commands is not the sandbox's rate.
 func TestOwnMeaning(t *testing.T) {
 	cmd := newRoot(trial())
-	require.Len(t, settable(cmd, "limit"), 3, "create, plan and resend")
+	require.Len(t, settable(cmd, "limit"), 4, "create, nightly, plan and resend")
 	sandbox := subcommand(cmd, "sandbox")
 	require.Len(t, settable(sandbox, "limit"), 1)
 	require.Equal(t, "string", settable(sandbox, "limit")[0].Value.Type())
