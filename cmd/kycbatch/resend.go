@@ -46,10 +46,10 @@ func newResend(p *program) *cobra.Command {
 		Use:   "resend",
 		Short: "Remind the customers who are due; none twice",
 		Long:  resendLong + exitHelp,
-		Example: `  kycbatch plan resend
-  kycbatch resend
+		Example: `  kycbatch plan resend --campaign customers
+  kycbatch resend --campaign customers
   kycbatch resend --campaign customers --min-age 5d --max-mails 4/14d --daily-cap 500
-  kycbatch resend --owner account_manager="Asha Rao" --yes --expect 40`,
+  kycbatch resend --campaign customers --owner account_manager="Asha Rao" --yes --expect 40`,
 		Args:    cobra.NoArgs,
 		PreRunE: p.checks(func() error { return o.check(p) }),
 	}
