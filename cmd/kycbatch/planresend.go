@@ -44,9 +44,9 @@ func newPlanResend(p *program) *cobra.Command {
 		Use:   "resend",
 		Short: "Say whom resend would remind, and when; send nothing",
 		Long:  planResendLong + exitHelp,
-		Example: `  kycbatch plan resend
+		Example: `  kycbatch plan resend --campaign customers
   kycbatch plan resend --campaign customers --min-age 5d --csv calendar.csv
-  kycbatch plan resend --offline -o json`,
+  kycbatch plan resend --campaign customers --offline -o json`,
 		Args:    cobra.NoArgs,
 		PreRunE: p.checks(func() error { return o.check(p) }),
 		RunE:    p.does(func(ctx context.Context, _ []string) (int, error) { return p.planReminders(ctx, o) }),
