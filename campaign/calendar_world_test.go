@@ -226,7 +226,7 @@ func TestCalendarHoldsForSixtyDays(t *testing.T) {
 		require.Empty(t, bad, "seed %d", seed)
 	}
 	require.Greater(t, sent, 20*seeds)
-	for _, reason := range []Why{WhyAddress, WhySoon, WhyRecent, WhyEnough, WhyEnded, WhyExpired} {
+	for _, reason := range []Why{WhyAddress, WhySoon, WhyRecent, WhyEnough, WhyCompleted, WhyExpired} {
 		require.NotZero(t, why[reason], "nobody was held back because %s", reason)
 	}
 }

@@ -111,6 +111,9 @@
 // all POSTs of one due reminder arrive within less than that, on the server's clock (serverclock.go), and a 429 is read for
 // when a mail left. Both passes go through the same brake, budget and trail as a create.
 //
+// What a campaign does each night, and in which order, is the border's affair (cmd/kycbatch/night.go): it calls the passes of this
+// package one after the other, under one hold of the ledger and one budget.
+//
 // What is personal and no longer needed is removed by a [Purge]; every count stays.
 //
 // # Words

@@ -130,8 +130,9 @@ type Why string
 // Why a policy says no. The words are shown to people.
 const (
 	WhyNoSession Why = "no session of ours that can be resent"
-	WhyEnded     Why = "the session has ended"
-	WhyExpired   Why = "the link has expired"
+	WhyCompleted Why = "the customer has completed"
+	WhyEnded     Why = "the session was revoked, or has failed"
+	WhyExpired   Why = "the link has expired: only a new one helps"
 	WhyStatus    Why = "its status is not one that is reminded"
 	WhyEnough    Why = "reminded as often as is allowed"
 	WhyNewer     Why = "somebody else has made a later session"
@@ -187,6 +188,10 @@ func (p Policy) never(rec Record, at time.Time) Why {
 	switch {
 	case rec.State != Created || rec.Redirect || s.ID == "":
 		return WhyNoSession
+	case s.Status == statusCompleted:
+		return WhyCompleted
+	case s.endedByTime():
+		return WhyExpired
 	case !s.Ended.IsZero():
 		return WhyEnded
 	case s.expiredAt(at):

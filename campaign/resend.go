@@ -16,7 +16,8 @@ import "time"
 //	                                         └─ it might not ──────────────────────────────────────────► [durable: may have been sent]
 //
 // All POSTs of one due reminder arrive within less than 30 minutes of the earliest of them, so the cooldown lets at most one of them
-// mail. That takes the server's clock, since this machine's may be set, and a POST that is lost may still arrive for the settle time.
+// mail: another leaves only while the latest that the server's time can be, and the timeout of the request, and the settle time, are together less
+// than 30 minutes after the earliest that it can have been at the first. With a settle time that leaves no room none ever does. That takes the server's clock, since this machine's may be set, and a POST that is lost may still arrive for the settle time.
 // A 429 is a reading, not a failure: its Date, and the seconds left, and 30 minutes before that is when a mail left. What may have been
 // sent counts as sent: the next reminder is due when the policy says so, by that time.
 

@@ -57,7 +57,7 @@ func TestResend(t *testing.T) {
 		require.NoError(t, d.api.Set(d.api.Sessions("MA_003")[0].ID, "revoked"))
 		s = d.resend("spring", Policy{})
 		require.Equal(t, map[ResendOutcome]int{ResendSent: 1, ResendNotDue: 3}, s.Counts)
-		require.Equal(t, map[Why]int{WhyStatus: 1, WhyEnded: 2}, s.Why, "it goes by the status read now")
+		require.Equal(t, map[Why]int{WhyStatus: 1, WhyCompleted: 1, WhyEnded: 1}, s.Why, "it goes by the status read now")
 		require.Len(t, s.Incidents, 1)
 		require.Equal(t, "MA_003", s.Incidents[0].Account)
 		require.NotZero(t, d.record("MA_002").Session.Ended)

@@ -2,8 +2,13 @@ package campaign
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -34,7 +39,8 @@ type Files struct {
 
 // WriteResults writes results.csv, every row of the newest file in its order, and rejected.csv, those that
 // somebody can mend and give back. Both appear whole or not at all, mode 0600 in a folder of mode 0700; a
-// rejected.csv of an earlier run goes where there is nothing to mend any more. run is as for Results.
+// rejected.csv of an earlier run goes where there is nothing to mend any more; one that somebody has edited since stays, see
+// keepRejected. run is as for Results.
 func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intake.Exclusions) (Files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Files{}, fmt.Errorf("make the folder for results: %w", err)
@@ -67,21 +73,15 @@ func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intak
 	if err := results.commit(); err != nil {
 		return f, err
 	}
-	if f.Mend > 0 {
-		return f, rejected.commit()
-	}
-	path := f.Rejected
-	f.Rejected = ""
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-		return f, fmt.Errorf("remove the earlier %s: %w", RejectedFile, err)
-	}
-	return f, nil
+	f.Rejected, err = keepRejected(dir, rejected, f.Mend)
+	return f, err
 }
 
 // resultFile is a CSV file that appears only when it is complete.
 type resultFile struct {
-	f *renameio.PendingFile
-	w *csv.Writer
+	f    *renameio.PendingFile
+	w    *csv.Writer
+	hash hash.Hash
 }
 
 func newResultFile(path string, header []string) (*resultFile, error) {
@@ -90,7 +90,8 @@ func newResultFile(path string, header []string) (*resultFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
-	r := &resultFile{f: f, w: csv.NewWriter(f)}
+	r := &resultFile{f: f, hash: sha256.New()}
+	r.w = csv.NewWriter(io.MultiWriter(f, r.hash))
 	r.write(append(append([]string{}, header...), resultColumns[:]...))
 	return r, nil
 }
@@ -151,6 +152,24 @@ func (r *resultFile) commit() error {
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(r.f.Name()), err)
+	}
+	return nil
+}
+
+// sum is the hash of what was added.
+func (r *resultFile) sum() string {
+	r.w.Flush()
+	return hex.EncodeToString(r.hash.Sum(nil))
+}
+
+// commitAs is commit, under another name.
+func (r *resultFile) commitAs(path string) error {
+	r.w.Flush()
+	if err := errors.Join(r.w.Error(), r.f.Sync(), r.f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	if err := os.Rename(r.f.Name(), path); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }

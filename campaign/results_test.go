@@ -142,3 +142,48 @@ func TestNames(t *testing.T) {
 		require.Error(t, CheckName(name), "%q", name)
 	}
 }
+
+// TestRejectedThatSomebodyMends is left alone, whatever runs meanwhile.
+func TestRejectedThatSomebodyMends(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		dir := ResultsDir(d.dir, "spring")
+		path, again := filepath.Join(dir, RejectedFile), filepath.Join(dir, RejectedAgainFile)
+		write := func() Files {
+			c, err := d.ledger.Campaign("spring")
+			require.NoError(t, err)
+			f, err := d.ledger.WriteResults(dir, c, 0, nil)
+			require.NoError(t, err)
+			return f
+		}
+		d.give("spring", "MA_1,one@example.com,x", "MA_2,broken,x")
+		require.Equal(t, path, write().Rejected)
+		require.Equal(t, path, write().Rejected)
+		require.NoError(t, os.WriteFile(path, []byte("mended\n"), 0o600))
+		require.Equal(t, path, write().Rejected)
+		mended := func() string {
+			b, err := os.ReadFile(path)
+			require.NoError(t, err)
+			return string(b)
+		}
+		require.Equal(t, "mended\n", mended(), "nothing is new")
+
+		d.give("spring", "MA_1,one@example.com,x", "MA_2,broken,x", "MA_3,broken,x")
+		require.Equal(t, again, write().Rejected, "another row is")
+		require.Equal(t, "mended\n", mended())
+		b, err := os.ReadFile(again)
+		require.NoError(t, err)
+		require.Contains(t, string(b), "MA_3")
+		info, err := os.Stat(again)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+		d.give("spring", "MA_1,one@example.com,x", "MA_2,two@example.com,x")
+		require.Empty(t, write().Rejected)
+		require.Equal(t, "mended\n", mended())
+		require.NoFileExists(t, again)
+
+		require.NoError(t, ForgetRejected(dir))
+		require.Empty(t, write().Rejected)
+		require.NoFileExists(t, path)
+	})
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -159,7 +160,7 @@ func (f finished) next() []string {
 		steps = append(steps, fmt.Sprintf("decide about the %s, for which nothing more is sent: %s", things(n, "undecided row"), f.of.again.undecided(s.Campaign)))
 	}
 	if f.files.Rejected != "" {
-		steps = append(steps, fmt.Sprintf("mend the %s in rejected.csv, then: %s", things(f.files.Mend, "row"),
+		steps = append(steps, fmt.Sprintf("mend the %s in %s, then: %s", things(f.files.Mend, "row"), filepath.Base(f.files.Rejected),
 			f.of.again.create(mended(s.Campaign), quoted(f.files.Rejected))))
 	}
 	return steps
@@ -169,5 +170,6 @@ func (f finished) next() []string {
 // in the file would be withdrawn.
 func mended(campaign string) string {
 	const suffix, longest = "-mended", 64
+	campaign = strings.TrimSuffix(campaign, suffix)
 	return campaign[:min(len(campaign), longest-len(suffix))] + suffix
 }

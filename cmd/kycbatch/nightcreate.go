@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"kycbatch/campaign"
 )
@@ -12,13 +14,48 @@ import (
 func (n *night) create(ctx context.Context) (partEnd, error) {
 	cfg := n.cfg
 	cfg.MaxDuration = n.left()
-	view, err := n.program.finish(ctx, n.store, cfg, passOf{campaign: n.name, limited: n.o.limit > 0})
+	kept, err := n.keepForReminders(ctx, &cfg)
 	if err != nil {
 		return partEnd{}, err
 	}
+	view, err := n.program.finish(ctx, n.store, cfg, passOf{campaign: n.name, limited: cfg.Limit > 0})
+	if err != nil {
+		return partEnd{}, err
+	}
+	line := createLine(view.sum)
+	if kept > 0 && view.sum.Counts[campaign.OutcomePending] > 0 {
+		line += fmt.Sprintf("; %s of the cap kept for reminders", count(kept))
+	}
 	return partEnd{
-		code: view.code, halt: view.sum.Halt, line: createLine(view.sum), result: view.object(), sum: view.sum, counted: true,
+		code: view.code, halt: view.sum.Halt, line: line, result: view.object(), sum: view.sum, counted: true,
 	}, nil
+}
+
+// keepForReminders lowers the limit of a create pass where a daily cap would let invitations take every place of the day: those who are due
+// to be reminded have half of them, if they are so many, or their links would expire while the cap goes to others. By what the ledger knows: it
+// is asked before the API is. It returns how many places are kept.
+func (n *night) keepForReminders(ctx context.Context, cfg *campaign.Config) (int, error) {
+	if cfg.Budget.DailyCap == 0 || n.skips(partResend) {
+		return 0, nil
+	}
+	asked := *cfg
+	asked.Client = nil // go by this machine's clock: it is days that matter
+	plan, err := campaign.PlanResend(ctx, asked, n.policy, n.name, nil)
+	if errors.Is(err, campaign.ErrFlow) || errors.Is(err, campaign.ErrPolicy) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	today, err := cfg.Budget.Forecast(n.store.ledger, cfg.Budget.DailyCap, 0, cfg.Timeout, time.Now())
+	if err != nil {
+		return 0, err
+	}
+	kept := min(plan.Due+plan.Open, today.Today/2)
+	if room := today.Today - kept; kept > 0 && (cfg.Limit == 0 || cfg.Limit > room) {
+		cfg.Limit = room
+	}
+	return kept, nil
 }
 
 // createLine says what a create pass did in one line.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"kycbatch/campaign"
+	"kycbatch/internal/report"
 )
 
 // figures are the metrics of a night. They hold counts and times alone, so everybody may read them.
@@ -35,8 +36,32 @@ func (n *night) figures() ([]figure, error) {
 				gaugeOf("kycbatch_nightly_backup_size_bytes", "Size of the newest backup of nightly.", float64(b.Bytes), of))
 		}
 	}
+	if total, ok := n.total(); ok {
+		all = append(all, standings(of, total))
+	}
+	closed := 0.0
+	for _, end := range n.ends {
+		if end.sum.Closed != nil {
+			closed = 1
+		}
+	}
+	all = append(all, gaugeOf("kycbatch_nightly_held", "Whether the newest night held mails back because the cap was used up or the window closed: 1, or 0.", closed, of))
 	rows, err := n.rows(of)
 	return append(all, rows), err
+}
+
+// standings are the customers of the campaign by where they stand, as its report has them.
+func standings(of label, c report.Counts) figure {
+	f := figure{name: "kycbatch_customers", help: "Customers who were invited, by where they stand by the newest report."}
+	for _, one := range []struct {
+		stands string
+		n      int
+	}{
+		{"completed", c.Completed}, {"open", c.Open}, {"invited", c.Invited}, {"expired", c.Expired}, {"failed", c.Failed}, {"revoked", c.Revoked}, {"other", c.Other},
+	} {
+		f.samples = append(f.samples, sample{[]label{of, {"stands", one.stands}}, float64(one.n)})
+	}
+	return f
 }
 
 // rows are the campaign's rows as the ledger has them, whatever tonight's parts were; no samples where it could not be opened.

@@ -51,11 +51,14 @@ func resendLine(s campaign.Resent) string {
 	return line
 }
 
+// nextNight is how long after this one the next is not expected: who becomes due meanwhile is reminded then.
+const nextNight = 22 * time.Hour
+
 // reminder is when the campaign's customers will be reminded by nights like this one, as far as is known when all were looked at last.
 func (n *night) reminder() (func(campaign.Record) time.Time, error) {
 	at, err := n.store.ledger.SyncedAt(n.campaign)
 	if err != nil || at.IsZero() || n.skips(partResend) {
 		return nil, err
 	}
-	return func(rec campaign.Record) time.Time { return n.policy.Next(rec, nil, at).When }, nil
+	return func(rec campaign.Record) time.Time { return n.policy.Next(rec, nil, at.Add(nextNight)).When }, nil
 }

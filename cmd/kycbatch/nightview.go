@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"kycbatch/campaign"
+	"kycbatch/internal/report"
 )
 
 // nightlyJSON is the object that -o json prints, and that --notify-cmd gets: schema kycbatch/nightly/1.
@@ -130,6 +130,13 @@ func (n *night) print(w io.Writer) {
 		t.AppendRow(table.Row{"  " + end.name, endInWords(end.end), printable(line + end.why)})
 	}
 	t.Render()
+	if total, ok := n.total(); ok {
+		fmt.Fprintf(w, "\nOf %s invited, %s completed, %s opened and not finished, %s not opened yet, %s expired, %s failed or revoked.\n",
+			things(total.Sent(), "customer"), count(total.Completed), count(total.Open), count(total.Invited), count(total.Expired), count(total.Failed+total.Revoked))
+	}
+	if code := n.code(); code != exitDone {
+		fmt.Fprintf(w, "\nExit code %d.\n", code)
+	}
 	printIncidents(w, n.incidents())
 	printNext(w, n.next())
 }
@@ -147,6 +154,16 @@ func endInWords(end nightEnd) string {
 	}
 }
 
+// total is where the campaign's rows stand by tonight's report; false where there is none.
+func (n *night) total() (report.Counts, bool) {
+	for _, end := range n.ends {
+		if w, ok := end.result.(report.Written); ok {
+			return w.Total, true
+		}
+	}
+	return report.Counts{}, false
+}
+
 // next says what to do after a night, one step an entry. What the next night does by itself is none.
 func (n *night) next() (steps []string) {
 	p := n.program
@@ -159,12 +176,16 @@ func (n *night) next() (steps []string) {
 			steps = append(steps, "look at it before the next night: "+p.typed("status"))
 		}
 		if rows := end.sum.Counts[campaign.OutcomeInvalid] + end.sum.Counts[campaign.OutcomeRefused]; end.counted && rows > 0 {
-			steps = append(steps, fmt.Sprintf("mend the %s in %s, then: %s", things(rows, "row"), campaign.RejectedFile,
-				p.typed("create "+quoted(filepath.Join(n.cfg.Dir, campaign.RejectedFile))+" --campaign "+mended(n.name))))
+			steps = append(steps, fmt.Sprintf("mend the %s that %s names in %s itself, then: %s", things(rows, "row"), campaign.RejectedFile, quoted(n.campaign.Source),
+				p.typed("create "+quoted(n.campaign.Source)+about)))
 		}
 		if end.counted && end.sum.Counts[campaign.OutcomeUndecided] > 0 {
 			steps = append(steps, "decide about the undecided rows: "+p.typed("undecided"+about))
 		}
+	}
+	if total, ok := n.total(); ok && total.Expired > 0 {
+		steps = append(steps, fmt.Sprintf("%s have expired, and need a new one: %s", things(total.Expired, "link"),
+			p.typed("replace"+about+" --status expired --reason TEXT")))
 	}
 	if len(n.incidents()) > 0 {
 		steps = append(steps, lookUpIncidents)

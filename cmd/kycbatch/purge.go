@@ -142,6 +142,9 @@ func (p *program) purgeLedger(ctx context.Context, o purgeOptions, t target, fla
 	if end.done, err = s.ledger.Purge(ctx, end.plan, dir, p.origin("purge", flags)); err != nil {
 		return end, err
 	}
+	if err = campaign.ForgetRejected(dir); err != nil { // what somebody has edited holds what is personal, too
+		return end, err
+	}
 	if end.files, err = p.writeResults(s, campaign.Config{}, campaign.Summary{Campaign: c.Name}); err == nil {
 		end.removed, err = end.removeReports(filepath.Join(dir, reportFolder), filepath.Join(s.dir, reportFolder))
 	}

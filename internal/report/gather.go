@@ -100,10 +100,10 @@ func (m *maker) add(r customer) error {
 	}
 	if r.standing.waits() {
 		at := r.invited()
-		m.waiting.add(waiter{invited: at, Stuck: Stuck{
+		m.waiting.add(Stuck{
 			Campaign: r.campaign, Account: r.Row.Account, Owner: printable(r.owner), Status: printable(words(r.standing, r.Result)),
 			Since: m.local(later(at, r.Record.Session.Opened)), Next: printable(m.next(r.standing, r.Result, r.asOf)),
-		}})
+		})
 	}
 	if !m.cfg.has(CSV) && !m.cfg.has(XLSX) {
 		return nil

@@ -14,7 +14,7 @@ type Overview struct {
 	Total   Counts  `json:"total"`
 	Owners  []Owner `json:"owners"`  // by name; the rows without an owner are the last one, with Name ""
 	Days    []Day   `json:"days"`    // each local day from the first invitation to AsOf
-	Stuck   []Stuck `json:"stuck"`   // those who got their link the longest ago and have neither completed nor ended, at most 20
+	Stuck   []Stuck `json:"stuck"`   // those with a link that works who have not done anything for the longest time, at most 20
 	Changes Changes `json:"changes"` // since Since
 }
 

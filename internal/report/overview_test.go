@@ -39,13 +39,13 @@ func TestStuck(t *testing.T) {
 	for seed := range uint64(50) {
 		draw := rand.New(rand.NewPCG(seed, 3))
 		var w waiting
-		var all []waiter
+		var all []Stuck
 		for i := range draw.IntN(100) {
-			one := waiter{Stuck: Stuck{Account: string(rune('A' + i))}, invited: start().Add(time.Duration(draw.IntN(30)) * time.Hour)}
+			one := Stuck{Account: string(rune('A' + i)), Since: start().Add(time.Duration(draw.IntN(30)) * time.Hour)}
 			w.add(one)
 			all = append(all, one)
 		}
-		slices.SortStableFunc(all, func(a, b waiter) int { return a.invited.Compare(b.invited) })
+		slices.SortStableFunc(all, func(a, b Stuck) int { return a.Since.Compare(b.Since) })
 		want := waiting(all[:min(len(all), maxStuck)]).stuck()
 		require.Equal(t, want, w.stuck(), "seed %d", seed)
 	}

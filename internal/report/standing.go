@@ -47,7 +47,7 @@ var standings = [...]struct {
 	revoked:       {"revoked", "revoked, needs a new link", func(c *Counts) *int { return &c.Revoked }},
 	endedByUs:     {"revoked by us", "nothing: its link was revoked on purpose", func(c *Counts) *int { return &c.Revoked }},
 	other:         {"status not known to us: %s", "ask Vobiz what its status means", func(c *Counts) *int { return &c.Other }},
-	pending:       {"not invited yet", "will be invited by the next run", func(c *Counts) *int { return &c.Pending }},
+	pending:       {"not invited yet", "will be invited when its turn comes", func(c *Counts) *int { return &c.Pending }},
 	again:         {"to be invited again", "gets a new link with the next run", func(c *Counts) *int { return &c.Pending }},
 	inDoubt:       {"being invited, no definite answer yet", "the next run finds out", func(c *Counts) *int { return &c.InDoubt }},
 	undecided:     {"undecided", "somebody has to decide: kycbatch undecided", func(c *Counts) *int { return &c.Undecided }},

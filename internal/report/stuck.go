@@ -1,25 +1,17 @@
 package report
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // maxStuck is how many of the customers who do not get on a report names.
 const maxStuck = 20
 
-// waiting are those who have a link and do not get on, the longest first, at most maxStuck.
-type waiting []waiter
-
-type waiter struct {
-	Stuck
-	invited time.Time
-}
+// waiting are those who have a link and have not done anything for the longest time, at most maxStuck.
+type waiting []Stuck
 
 // add takes a customer in who waits longer than the last of those. Of two who wait equally long the first one stays.
-func (w *waiting) add(one waiter) {
-	at, _ := slices.BinarySearchFunc(*w, one, func(a, b waiter) int {
-		if !a.invited.After(b.invited) {
+func (w *waiting) add(one Stuck) {
+	at, _ := slices.BinarySearchFunc(*w, one, func(a, b Stuck) int {
+		if !a.Since.After(b.Since) {
 			return -1
 		}
 		return 1
@@ -33,10 +25,4 @@ func (w *waiting) add(one waiter) {
 	}
 }
 
-func (w waiting) stuck() []Stuck {
-	all := []Stuck{}
-	for _, one := range w {
-		all = append(all, one.Stuck)
-	}
-	return all
-}
+func (w waiting) stuck() []Stuck { return append([]Stuck{}, w...) }
