@@ -230,3 +230,25 @@ func TestSyncThatIsHaltedNamesNothing(t *testing.T) {
 		require.Empty(t, d.sync().Incidents)
 	})
 }
+
+// TestOddDateHidesNoRevoke: one odd Date neither excuses a revoke nor makes an incident of a session that has expired.
+func TestOddDateHidesNoRevoke(t *testing.T) {
+	for what, pass := range map[string]func(*desk) []Incident{
+		"sync":  func(d *desk) []Incident { return d.sync().Incidents },
+		"audit": func(d *desk) []Incident { return d.auditAll().Incidents },
+	} {
+		t.Run(what, func(t *testing.T) {
+			created(t, 1, func(t *testing.T, d *desk) {
+				d.acts("MA_000", "revoked")
+				d.odd(1, 1, 10*days, false)
+				require.Len(t, pass(d), 1)
+			})
+			created(t, 1, func(t *testing.T, d *desk) {
+				require.NoError(t, d.api.SetReadings(sandbox.Readings{Expired: sandbox.ExpiredRevoked}))
+				time.Sleep(9 * days)
+				d.odd(1, 1, -10*days, false)
+				require.Empty(t, pass(d))
+			})
+		})
+	}
+}
