@@ -252,3 +252,22 @@ func TestOddDateHidesNoRevoke(t *testing.T) {
 		})
 	}
 }
+
+// TestAuditOfTwoThatEnded: that two requests worked is told once, also where the session's revoke was told since.
+func TestAuditOfTwoThatEnded(t *testing.T) {
+	ours := func(id string, attempt int) Seen {
+		return Seen{Session: Session{ID: id, Status: statusRevoked}, Attempt: AttemptID{"L", 1, attempt}}
+	}
+	for _, c := range []struct{ was, on, want string }{
+		{statusEmailSent, "", "more than one of our own requests worked: the customer was mailed more than once"},
+		{statusRevoked, incidentRevoked, incidentRevoked},
+	} {
+		rec := Record{Account: "MA_1", State: Created, Round: 1, Attempt: 2, Session: Session{ID: "a", Status: c.was}, Incident: c.on}
+		a, _ := testProtocol.Step(Account{Record: rec}, Event{Kind: BeginAudit})
+		late := DefaultSettle + time.Minute
+		a, _ = testProtocol.Step(a, Event{Kind: Due, Now: late})
+		a, act := testProtocol.Step(a, Event{Kind: Looked, Now: late, Look: Look{Began: late, Sessions: []Seen{ours("a", 1), ours("b", 2)}}})
+		require.Equal(t, Put, act.Kind)
+		require.Equal(t, c.want, a.Incident)
+	}
+}
