@@ -235,7 +235,9 @@ func (r *run) look(ctx context.Context, j *job) Event {
 		}
 		e.Look.Sessions[i].Linked = linked
 	}
-	e.Look.From, e.Look.To = r.bounds()
+	if j.audit {
+		e.Look.From, e.Look.To = r.auditTimes(ctx, e.Look.Sessions)
+	}
 	return e
 }
 

@@ -230,3 +230,44 @@ func TestSyncThatIsHaltedNamesNothing(t *testing.T) {
 		require.Empty(t, d.sync().Incidents)
 	})
 }
+
+// TestOddDateHidesNoRevoke: one odd Date neither excuses a revoke nor makes an incident of a session that has expired.
+func TestOddDateHidesNoRevoke(t *testing.T) {
+	for what, pass := range map[string]func(*desk) []Incident{
+		"sync":  func(d *desk) []Incident { return d.sync().Incidents },
+		"audit": func(d *desk) []Incident { return d.auditAll().Incidents },
+	} {
+		t.Run(what, func(t *testing.T) {
+			created(t, 1, func(t *testing.T, d *desk) {
+				d.acts("MA_000", "revoked")
+				d.odd(1, 1, 10*days, false)
+				require.Len(t, pass(d), 1)
+			})
+			created(t, 1, func(t *testing.T, d *desk) {
+				require.NoError(t, d.api.SetReadings(sandbox.Readings{Expired: sandbox.ExpiredRevoked}))
+				time.Sleep(9 * days)
+				d.odd(1, 1, -10*days, false)
+				require.Empty(t, pass(d))
+			})
+		})
+	}
+}
+
+// TestAuditOfTwoThatEnded: that two requests worked is told once, also where the session's revoke was told since.
+func TestAuditOfTwoThatEnded(t *testing.T) {
+	ours := func(id string, attempt int) Seen {
+		return Seen{Session: Session{ID: id, Status: statusRevoked}, Attempt: AttemptID{"L", 1, attempt}}
+	}
+	for _, c := range []struct{ was, on, want string }{
+		{statusEmailSent, "", "more than one of our own requests worked: the customer was mailed more than once"},
+		{statusRevoked, incidentRevoked, incidentRevoked},
+	} {
+		rec := Record{Account: "MA_1", State: Created, Round: 1, Attempt: 2, Session: Session{ID: "a", Status: c.was}, Incident: c.on}
+		a, _ := testProtocol.Step(Account{Record: rec}, Event{Kind: BeginAudit})
+		late := DefaultSettle + time.Minute
+		a, _ = testProtocol.Step(a, Event{Kind: Due, Now: late})
+		a, act := testProtocol.Step(a, Event{Kind: Looked, Now: late, Look: Look{Began: late, Sessions: []Seen{ours("a", 1), ours("b", 2)}}})
+		require.Equal(t, Put, act.Kind)
+		require.Equal(t, c.want, a.Incident)
+	}
+}

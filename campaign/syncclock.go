@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kycbatch/internal/vobiz"
@@ -35,15 +36,34 @@ func (r *run) agreedTime(ctx context.Context, id string) (from, to time.Time) {
 	}
 }
 
-// times are the bounds of the server's time now, for follow. That it is certain is seen to only where it decides whether a session
-// is over: otherwise it costs no request.
+// hangsOn says whether it is for the server's time alone, which to is the latest of, that the session is over, or that its revoke is
+// nobody's doing.
+func (s Session) hangsOn(to time.Time) bool {
+	if s.Status == statusRevoked {
+		return s.expiredAt(to)
+	}
+	return s.hasEnded(to) && !s.hasEnded(time.Time{})
+}
+
+// times are the bounds of the server's time now, for follow. That they are certain is seen to only where something hangs on it:
+// otherwise it costs no request.
 func (s *syncing) times(ctx context.Context, of Session) (from, to time.Time) {
 	from, to = s.r.bounds()
-	if !from.IsZero() || of.hasEnded(time.Time{}) || !of.hasEnded(to) || s.clockless.Load() {
+	if !from.IsZero() || !of.hangsOn(to) || s.clockless.Load() {
 		return from, to
 	}
 	if from, to = s.r.agreedTime(ctx, of.ID); from.IsZero() {
 		s.clockless.Store(true)
+	}
+	return from, to
+}
+
+// auditTimes are the bounds for an audit that is shown these sessions, certain in the same way; for a revoke they always are, since it is
+// judged at once.
+func (r *run) auditTimes(ctx context.Context, shown []Seen) (from, to time.Time) {
+	from, to = r.bounds()
+	if i := slices.IndexFunc(shown, func(s Seen) bool { return s.Status == statusRevoked || s.hangsOn(to) }); from.IsZero() && i >= 0 {
+		return r.agreedTime(ctx, shown[i].ID)
 	}
 	return from, to
 }

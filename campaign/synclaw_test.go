@@ -28,6 +28,9 @@ type shifting struct {
 	rand     *rand.Rand
 	since    map[string][]string // by session: where it stood when the sync began, and where it came to since
 	other    int
+	skew     time.Duration // how far the Date of an answer is off now and then; 0: none is
+	sound    int           // answers since the last one of those
+	flow     func(*Config) // of the campaign
 }
 
 func newShifting(t *testing.T, seed uint64) *shifting {
@@ -59,11 +62,11 @@ func (s *shifting) begin() {
 		s.filler()
 	}
 	s.give("spring", rows(0, s.rows)...)
+	s.flow = func(*Config) {}
 	if s.chance(0.25) {
-		s.create("spring", s.redirect("spring"))
-	} else {
-		s.create("spring")
+		s.flow = s.redirect("spring")
 	}
+	s.create("spring", s.flow)
 	if s.chance(0.3) { // the account moves on while its sessions are about to expire
 		time.Sleep(6*24*time.Hour + time.Duration(s.rand.IntN(28))*time.Hour)
 	}
@@ -71,18 +74,30 @@ func (s *shifting) begin() {
 		s.act()
 	}
 	s.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
-		s.shift()
-		return api.RoundTrip(r)
+		skew := s.shift()
+		answer, err := api.RoundTrip(r)
+		if err == nil && skew != 0 {
+			at, err := http.ParseTime(answer.Header.Get("Date"))
+			require.NoError(s.t, err)
+			answer.Header.Set("Date", at.Add(skew).UTC().Format(http.TimeFormat))
+		}
+		return answer, err
 	})
 }
 
-// shift lets things happen between two requests.
-func (s *shifting) shift() {
+// shift lets things happen between two requests, and says how far the Date of the next answer is off. No two answers that could
+// be heard one after the other are: nobody can tell such a pair from the truth.
+func (s *shifting) shift() (skew time.Duration) {
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
 	for !s.calm && s.chance(0.6) {
 		s.act()
 	}
+	if s.sound++; s.skew != 0 && s.sound > 2*s.cfg.Workers && s.chance(0.2) {
+		s.sound = 0
+		return s.skew
+	}
+	return 0
 }
 
 func (s *shifting) filler() {
@@ -225,6 +240,9 @@ func (s *shifting) story(sum *syncTally) {
 	if s.chance(0.5) {
 		require.NoError(s.t, s.api.SetFaults(storms()))
 	}
+	if s.chance(0.5) {
+		s.skew, s.sound = time.Duration(s.rand.IntN(41)-20)*days, 100
+	}
 	for range 2 {
 		time.Sleep(time.Minute) // more than a replica lags
 		s.watch()
@@ -241,6 +259,7 @@ func (s *shifting) story(sum *syncTally) {
 	}
 
 	require.NoError(s.t, s.api.SetFaults(sandbox.Faults{}))
+	s.skew = 0
 	time.Sleep(time.Minute)
 	s.watch()
 	asked := s.asked()
@@ -259,6 +278,29 @@ func (s *shifting) story(sum *syncTally) {
 	}
 	sum.add(done)
 	sum.incidents += len(done.Incidents)
+	if s.chance(0.3) {
+		s.audited(done)
+	}
+}
+
+// audited holds that an audit of everything after a sync leaves what has ended as it ended, and names no revoke again. That somebody
+// else has made a session is for the audit alone to say.
+func (s *shifting) audited(done Synced) {
+	require.NoError(s.t, s.ledger.Told(s.t.Context(), done.Summary()))
+	ended := map[string]Session{}
+	for i := range s.rows {
+		if rec := s.record(fmt.Sprintf("MA_%03d", i)); !rec.Session.Ended.IsZero() {
+			ended[rec.Account] = rec.Session
+		}
+	}
+	all := s.create("spring", s.flow, func(c *Config) { c.AuditOnly, c.AuditAll = true, true })
+	require.Zero(s.t, all.Unaudited)
+	for _, one := range all.Incidents {
+		require.Equal(s.t, incidentStranger, one.What, one.Account)
+	}
+	for account, session := range ended {
+		require.Equal(s.t, session, s.record(account).Session, account)
+	}
 }
 
 // TestSyncWhileTheListShifts is the law of sync: whatever happens between its requests, and whatever becomes of them, no
