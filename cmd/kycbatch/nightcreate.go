@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -32,20 +31,16 @@ func (n *night) create(ctx context.Context) (partEnd, error) {
 }
 
 // keepForReminders lowers the limit of a create pass where a daily cap would let invitations take every place of the day: those who are due
-// to be reminded have half of them, if they are so many, or their links would expire while the cap goes to others. By what the ledger knows: it
-// is asked before the API is. It returns how many places are kept.
+// to be reminded have half of them, if they are so many, or their links would expire while the cap goes to others. By what the ledger knows, and
+// the API's time; where the API does not tell that, none are kept, and what is wrong with it is the create pass's to find out. It returns
+// how many places are kept.
 func (n *night) keepForReminders(ctx context.Context, cfg *campaign.Config) (int, error) {
 	if cfg.Budget.DailyCap == 0 || n.skips(partResend) {
 		return 0, nil
 	}
-	asked := *cfg
-	asked.Client = nil // go by this machine's clock: it is days that matter
-	plan, err := campaign.PlanResend(ctx, asked, n.policy, n.name, nil)
-	if errors.Is(err, campaign.ErrFlow) || errors.Is(err, campaign.ErrPolicy) {
-		return 0, nil
-	}
+	plan, err := campaign.PlanResend(ctx, *cfg, n.policy, n.name, nil)
 	if err != nil {
-		return 0, err
+		return 0, nil
 	}
 	today, err := cfg.Budget.Forecast(n.store.ledger, cfg.Budget.DailyCap, 0, cfg.Timeout, time.Now())
 	if err != nil {
