@@ -44,7 +44,7 @@ func newPurge(p *program) *cobra.Command {
 		Short: "Remove the personal data of what is over, and keep the counts",
 		Long:  purgeLong + exitHelp,
 		Example: `  kycbatch purge --campaign customers --older-than 90d
-  kycbatch purge --older-than 90d --keep account_manager,plan,region --expect 1180`,
+  kycbatch purge --campaign customers --older-than 90d --keep account_manager,plan,region --expect 1180`,
 		Args:    cobra.NoArgs,
 		PreRunE: p.checks(func() error { _, err := o.check(p); return err }),
 	}
