@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,10 +28,10 @@ func long(c *Config) { c.Settings = &Settings{ExpiresInDays: 30} }
 
 // oddDates lets answers from one to another have a Date that is off.
 func (d *desk) oddDates(from, to int, by time.Duration) {
-	n := 0
+	var answers atomic.Int64
 	d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
 		a, err := api.RoundTrip(r)
-		if n++; err == nil && n >= from && n <= to {
+		if n := int(answers.Add(1)); err == nil && n >= from && n <= to {
 			at, _ := http.ParseTime(a.Header.Get("Date"))
 			a.Header.Set("Date", at.Add(by).UTC().Format(http.TimeFormat))
 		}
@@ -43,14 +44,14 @@ func straight(r *http.Request, api http.RoundTripper) (*http.Response, error) {
 }
 
 // refuses lets the API answer resends of some sessions, or of all, with a status and a body.
-func (d *desk) refuses(status int, body string, ids ...string) (posts *int) {
-	posts = new(int)
+func (d *desk) refuses(status int, body string, ids ...string) (posts *atomic.Int64) {
+	posts = new(atomic.Int64)
 	d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
 		id, resend := strings.CutSuffix(r.URL.Path, "/resend")
 		if !resend || len(ids) > 0 && !slices.ContainsFunc(ids, func(bad string) bool { return strings.HasSuffix(id, bad) }) {
 			return api.RoundTrip(r)
 		}
-		*posts++
+		posts.Add(1)
 		return &http.Response{
 			StatusCode: status, Status: http.StatusText(status), Header: http.Header{
 				"Date": {time.Now().UTC().Format(http.TimeFormat)}, "Content-Type": {"application/json"}, "Retry-After": {"120"},
@@ -249,10 +250,10 @@ func TestResendAmongSeveralClocks(t *testing.T) {
 		d.give("spring", rows(0, 5)...)
 		d.create("spring")
 		time.Sleep(3*days + time.Minute)
-		n := 0
+		var answers atomic.Int64
 		d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
 			a, err := api.RoundTrip(r)
-			if n++; err == nil && n%2 == 0 {
+			if n := answers.Add(1); err == nil && n%2 == 0 {
 				at, _ := http.ParseTime(a.Header.Get("Date"))
 				a.Header.Set("Date", at.Add(8*time.Second).UTC().Format(http.TimeFormat))
 			}
@@ -351,7 +352,7 @@ func TestResendUnderSomebodyElsesThrottle(t *testing.T) {
 		posts := d.refuses(http.StatusTooManyRequests, "<html>slow down</html>")
 		s := d.resend("spring", Policy{})
 		require.Equal(t, HaltOutage, s.Halt)
-		require.LessOrEqual(t, *posts, deafCreates+16)
+		require.LessOrEqual(t, int(posts.Load()), deafCreates+16)
 		require.LessOrEqual(t, s.Counts[ResendOpen], deafCreates+16, "the others are left for another night")
 	})
 }
@@ -367,7 +368,7 @@ func TestResendWithACooldownOfAnHour(t *testing.T) {
 			d.resend("spring", Policy{})
 		}
 		require.Zero(t, d.record("MA_000").Resend.Sent)
-		require.LessOrEqual(t, *posts, 4)
+		require.LessOrEqual(t, int(posts.Load()), 4)
 	})
 }
 
@@ -377,13 +378,12 @@ func TestResendToTwoAccountsOfOneAddress(t *testing.T) {
 		d.give("spring", "MA_1,a@example.com,x", "MA_2,a@example.com,x")
 		d.create("spring")
 		time.Sleep(3*days + time.Minute)
-		n := 0
+		var looks atomic.Int64
 		d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
 			if strings.HasSuffix(r.URL.Path, "/resend") {
 				time.Sleep(2 * time.Second)
 			} else if !isList(r) {
-				n++
-				time.Sleep(time.Duration(n) * 500 * time.Millisecond)
+				time.Sleep(time.Duration(looks.Add(1)) * 500 * time.Millisecond)
 			}
 			return api.RoundTrip(r)
 		})
