@@ -34,7 +34,7 @@ func (s Session) reached() int {
 }
 
 // follow takes over what the API says of the record's session, at a time of the server's between from and to; from is zero while
-// no two answers agree on it, to where none told it. A look that shows the session where it was before is a lagging
+// too few answers agree on it, to where none told it. A look that shows the session where it was before is a lagging
 // replica's, and changes nothing. What has ended stays as it ended: so a session is over by its time only where that is
 // certain, and one whose end turns out to be still ahead was ended by a wrong Date, and lives.
 func (rec *Record) follow(s Session, from, to time.Time) {

@@ -13,7 +13,7 @@ type Look struct {
 	Partial  bool          // not proved whole
 	Sessions []Seen
 
-	From, To time.Time // between them is the server's time now; From is zero while no two answers agree on it
+	From, To time.Time // between them is the server's time now; From is zero while too few answers agree on it
 
 	Incident, Newer string // of a resend's look: Record.Incident and Record.Newer by it, its account listed where that matters
 }

@@ -176,7 +176,7 @@ func (r *run) takeUp(ctx context.Context) error {
 // ErrNoTime says that nobody can be found to be due: it takes the API's time, in the Date of an answer.
 var ErrNoTime = errors.New("no answer of the API told its time")
 
-// learnTime makes requests for their Date until two agree. Without a time nobody is due.
+// learnTime makes requests for their Date until enough answers agree. Without a time nobody is due.
 func (r *run) learnTime(ctx context.Context) bool {
 	for try := range maxTrouble {
 		if _, _, known := r.server.at(r.now()); known {

@@ -18,7 +18,7 @@ type ResendPlan struct {
 }
 
 // PlanResend says whom [Resend] would mail, and shows each account on the way, in the order of the file, with the plan's time; see may
-// be nil, and its error ends it. It writes nothing, so the ledger may be a copy. Of cfg it needs Ledger, Client and Brake, and heeds Exclude. It makes one request,
+// be nil, and its error ends it. It writes nothing, so the ledger may be a copy. Of cfg it needs Ledger, Client and Brake, and heeds Exclude. It makes a few requests,
 // for the server's time, and waits out an outage as Resend does; with a nil Client it makes none, and goes by this machine's
 // clock. As in [Ledger.Calendar], each account is taken by itself, without the budget. Its errors are those of Resend,
 // ErrNoTime, what the API's last answer was, and the cause of ctx.

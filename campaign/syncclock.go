@@ -11,7 +11,7 @@ import (
 // maxTimes is how many requests are made at most for nothing but the server's time.
 const maxTimes = 3
 
-// bounds are those of the server's time now: from is zero while no two answers agree on it, to where none had a Date.
+// bounds are those of the server's time now: from is zero while too few answers agree on it, to where none had a Date.
 func (r *run) bounds() (from, to time.Time) {
 	from, to, known := r.server.at(r.now())
 	if !known {
@@ -20,7 +20,7 @@ func (r *run) bounds() (from, to time.Time) {
 	return from, to
 }
 
-// agreedTime are the bounds, if need be after requests that are made for their Date until two agree: for the session of this id, or
+// agreedTime are the bounds, if need be after requests that are made for their Date until enough agree: for the session of this id, or
 // for the list where id is "".
 func (r *run) agreedTime(ctx context.Context, id string) (from, to time.Time) {
 	for asked := 0; ; asked++ {

@@ -154,7 +154,7 @@ func TestSyncedAtWhenAllHaveEnded(t *testing.T) {
 
 		time.Sleep(days)
 		d.odd(1, 1, 10*days, false)
-		require.Equal(t, 3, d.sync().Requests, "until two agree")
+		require.Equal(t, 3, d.sync().Requests, "until enough agree")
 		require.WithinDuration(t, time.Now(), at(), 2*time.Second)
 	})
 	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
