@@ -281,20 +281,18 @@ func TestResendGoesByTheStatusOfAnIDInAnotherCase(t *testing.T) {
 
 // TestResendThatArrivesLate keeps its distance from the API's own reminder all the same.
 func TestResendThatArrivesLate(t *testing.T) {
-	for _, hold := range []bool{false, true} {
+	for before, resends := range map[time.Duration]int{12: 1, 2: 0} {
 		inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
 			d.give("spring", rows(0, 1)...)
-			d.create("spring", func(c *Config) { c.Settings = &Settings{ExpiresInDays: 10, RemindBefore: []int{2}, Hold: hold} })
+			d.create("spring", func(c *Config) { c.Settings = &Settings{ExpiresInDays: 10, RemindBefore: []int{2}, Hold: true} })
 			reminder := d.record("MA_000").ServerReminders()[0]
-			for _, before := range []time.Duration{12, 2} {
-				time.Sleep(time.Until(reminder.Add(-3*days - before*time.Minute)))
-				require.NoError(t, d.api.SetFaults(sandbox.Faults{LateBy: 8 * time.Minute, Scripts: []sandbox.Script{
-					{Route: sandbox.RouteResend, Classes: []sandbox.Fault{sandbox.TimeoutLate}},
-				}}))
-				d.resend("spring", Policy{})
-			}
+			time.Sleep(time.Until(reminder.Add(-3*days - before*time.Minute)))
+			require.NoError(t, d.api.SetFaults(sandbox.Faults{LateBy: 8 * time.Minute, Scripts: []sandbox.Script{
+				{Route: sandbox.RouteResend, Classes: []sandbox.Fault{sandbox.TimeoutLate}},
+			}}))
+			d.resend("spring", Policy{})
 			time.Sleep(time.Hour)
-			require.Equal(t, 1, d.resends("MA_000"))
+			require.Equal(t, resends, d.resends("MA_000"))
 			for _, m := range d.newest("MA_000").Sent {
 				if m.Kind == sandbox.MailResend {
 					require.GreaterOrEqual(t, reminder.Sub(m.At), 3*days-3*time.Second)
@@ -352,6 +350,7 @@ func TestResendUnderSomebodyElsesThrottle(t *testing.T) {
 		posts := d.refuses(http.StatusTooManyRequests, "<html>slow down</html>")
 		s := d.resend("spring", Policy{})
 		require.Equal(t, HaltOutage, s.Halt)
+		require.Less(t, float64(d.cfg.Brake.State().Now), 20.0)
 		require.LessOrEqual(t, int(posts.Load()), deafCreates+16)
 		require.LessOrEqual(t, s.Counts[ResendOpen], deafCreates+16, "the others are left for another night")
 	})
