@@ -37,7 +37,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		kills = 40
 	}
-	o := newOrdeal(t, built(t, ""), asked(t, "KYCBATCH_KILLS", kills), true)
+	o := newOrdeal(t, built(t), asked(t, "KYCBATCH_KILLS", kills), true)
 	began := time.Now()
 	err := o.run(t.Context())
 	report := o.api.judged(t)
@@ -65,7 +65,8 @@ func TestKill(t *testing.T) {
 // protocol left out it must, and it stops there.
 func TestKillFindsMutants(t *testing.T) {
 	t.Parallel()
-	program := built(t, "mutant")
+	program, err := build("mutant")
+	require.NoError(t, err)
 	for _, mutant := range []string{"no intent", "guard in place of reconcile"} {
 		t.Run(mutant, func(t *testing.T) {
 			o := newOrdeal(t, program, 600, false)

@@ -33,7 +33,7 @@ func TestKillReplace(t *testing.T) {
 		kills = 16
 	}
 	api := newBrokenAPI(t)
-	program := built(t, "")
+	program := built(t)
 	const width = 8
 	desks := make([]*orderDesk, width)
 	errs := make([]error, width)

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,13 +23,28 @@ import (
 // The tests of this package main_test see the program as the world does: a binary that was built, processes
 // of their own, exit codes, and an API in another process whose journal is the only judge.
 
-// built makes the program as people build it, and gives its path.
-func built(t *testing.T, tags string) string {
+// built is the program as people build it, made when it is first asked for.
+func built(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "kycbatch")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
-	require.NoError(t, err, string(out))
+	path, err := buildOnce()
+	require.NoError(t, err)
 	return path
+}
+
+var buildOnce = sync.OnceValues(func() (string, error) { return build("") })
+
+// build makes the program and gives its path, in the folder that goes when the last test is over: the one that has the
+// programs of the scripts, see TestMain.
+func build(tags string) (path string, err error) {
+	commands, err := exec.LookPath("kycbatch")
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(filepath.Dir(filepath.Dir(commands)), "built"+tags, "kycbatch")
+	if out, err := exec.Command("go", "build", "-tags", tags, "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build with tags %q: %w: %s", tags, err, out)
+	}
+	return path, nil
 }
 
 // partner is the environment of a process that has credentials, and nothing else.

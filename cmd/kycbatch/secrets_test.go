@@ -98,7 +98,7 @@ func plantSecrets(t *testing.T) *secretive {
 	t.Helper()
 	dir := t.TempDir()
 	s := &secretive{
-		t: t, program: built(t, ""), data: filepath.Join(dir, "data"), file: filepath.Join(dir, "spring.csv"),
+		t: t, program: built(t), data: filepath.Join(dir, "data"), file: filepath.Join(dir, "spring.csv"),
 		idFile: filepath.Join(dir, "id"), tokenFile: filepath.Join(dir, "token"), holds: map[string]int{},
 	}
 	var more strings.Builder
