@@ -24,7 +24,8 @@ import (
 const (
 	stormShare  = 0.3
 	stormLate   = 200 * time.Millisecond
-	stormSettle = sandbox.DefaultStaleBy + time.Second
+	stormStale  = 500 * time.Millisecond
+	stormSettle = stormStale + time.Second
 	stormAnswer = 10 * time.Millisecond // long enough to be killed in
 )
 
@@ -45,10 +46,10 @@ type ordeal struct {
 // so asked. Nothing runs yet but the API.
 func newOrdeal(t *testing.T, program string, kills int, bothFlows bool) *ordeal {
 	t.Helper()
-	const seed, width = 7, 16
-	dir := t.TempDir()
+	const seed, width = 7, 24
+	dir := memoryDir(t)
 	o := &ordeal{program: program, env: partner(), world: filepath.Join(dir, "world.jsonl")}
-	o.api = startAPI(t, program, "--faults", fmt.Sprint(stormShare), "--late", stormLate.String(),
+	o.api = startAPI(t, program, "--faults", fmt.Sprint(stormShare), "--late", stormLate.String(), "--stale", stormStale.String(),
 		"--latency", stormAnswer.String(), "--seed", fmt.Sprint(seed), "--world", o.world)
 	for i := range width {
 		o.lanes = append(o.lanes, &lane{

@@ -47,6 +47,18 @@ func build(tags string) (path string, err error) {
 	return path, nil
 }
 
+// memoryDir is a folder of the test's own in memory, where the system has such a place: a kill leaves what was written,
+// synced or not, so that no kill test has to wait for a disk.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "kycbatch-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return dir
+}
+
 // partner is the environment of a process that has credentials, and nothing else.
 func partner() []string { return []string{"VOBIZ_AUTH_ID=PA_TEST", "VOBIZ_AUTH_TOKEN=token"} }
 
