@@ -163,9 +163,16 @@ func (o *ordeal) lost(t *testing.T, sessions []sandbox.View) (wrong []string) {
 
 func cellsOf(t *testing.T, path string) [][]string {
 	t.Helper()
-	file, err := os.Open(path)
-	require.NoError(t, err)
-	cells, err := csv.NewReader(file).ReadAll()
-	require.NoError(t, errors.Join(err, file.Close()), path)
+	cells, err := readCells(path)
+	require.NoError(t, err, path)
 	return cells
+}
+
+func readCells(path string) ([][]string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := csv.NewReader(file).ReadAll()
+	return cells, errors.Join(err, file.Close())
 }

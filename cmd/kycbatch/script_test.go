@@ -73,7 +73,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"kycbatch": main, "cramped": cramped})
+	testscript.Main(m, map[string]func(){"kycbatch": main, "cramped": cramped, "failing": failing})
 }
 
 // scene is what a script has beside its files.
