@@ -53,7 +53,7 @@ picture: build ## README.md's picture of a report, made anew by the demo and Chr
 		"file://$(CURDIR)/bin/picture/data/campaigns/customers/report/report.html"
 
 .PHONY: kill-long
-kill-long: ## the real binary killed 5,000 times (make test: 500), and killed and failed at every syscall (make test: a sample)
+kill-long: ## the program killed 5,000 times, and killed and failed at every system call (make test: 500, and a sample)
 	KYCBATCH_KILLS=5000 KYCBATCH_POINTS=all go test ./cmd/kycbatch -run 'TestKill|TestPoints' -count=1 -timeout 60m -v
 
 .PHONY: scale

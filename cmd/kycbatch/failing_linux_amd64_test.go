@@ -73,12 +73,12 @@ func failAt(args []string) (code int, err error) {
 // failingCannot is the exit code of failing where it can't do what it is for.
 const failingCannot = 125
 
-// failingSaw is what failing tells of a run: how many points there were, what was at the one that was failed (empty: the
-// run ended before it), and how many POSTs left after it, which a killed process can't send.
+// failingSaw is what failing tells of a run.
 type failingSaw struct {
-	Points int
-	At     string
-	Posts  int
+	Points int    // how many there were
+	At     string // what was at the one that was failed; empty: the run ended before it
+	Posts  int    // that left after it, which a killed process can't send
+	Sent   []int  // the points that are POSTs, where those are points
 }
 
 // failer is a process on its way to its point.
@@ -155,6 +155,9 @@ func (f *failer) call(thread int) error {
 		return nil
 	}
 	f.saw.Points++
+	if where == network && isPost(thread, regs) {
+		f.saw.Sent = append(f.saw.Sent, f.saw.Points)
+	}
 	switch {
 	case f.saw.Points < f.nth, f.nth == 0:
 		return nil
@@ -174,9 +177,14 @@ func (f *failer) call(thread int) error {
 
 // posted counts the POSTs that leave after the point.
 func (f *failer) posted(thread int, name string, regs syscall.PtraceRegs) {
-	if f.saw.At != "" && name == "write" && strings.HasPrefix(peek(thread, regs.Rsi, 5), "POST ") {
+	if f.saw.At != "" && name == "write" && isPost(thread, regs) {
 		f.saw.Posts++
 	}
+}
+
+// isPost looks at what a write sends.
+func isPost(thread int, regs syscall.PtraceRegs) bool {
+	return strings.HasPrefix(peek(thread, regs.Rsi, 5), "POST ")
 }
 
 // network is where a point is that sends something.

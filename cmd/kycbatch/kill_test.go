@@ -69,7 +69,7 @@ func TestKill(t *testing.T) {
 // protocol left out it must, and it stops there.
 func TestKillFindsMutants(t *testing.T) {
 	t.Parallel()
-	program, err := build("mutant")
+	program, err := buildMutant()
 	require.NoError(t, err)
 	for _, mutant := range []string{"no intent", "guard in place of reconcile"} {
 		t.Run(mutant, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,15 +23,16 @@ import (
 )
 
 const (
-	pointRows   = 6
-	pointShown  = 400 * time.Millisecond // a session is in the lists so long after it was made
-	pointSettle = 2 * pointShown
+	pointRows  = 6
+	pointShown = 400 * time.Millisecond // a session is in the lists so long after it was made
 )
 
 // pointPlace is one operator with one API, who meets the same story again and again. A ledger belongs to an address, so
 // there is one address, and behind it a new server for each time.
 type pointPlace struct {
 	program string
+	env     []string      // beside what every run has
+	shown   time.Duration // how long after it was made a session is in the lists; the settle time is twice that
 	dir     string
 	data    string
 	file    string // of the rows
@@ -39,10 +41,19 @@ type pointPlace struct {
 	said    strings.Builder // what the runs of one time wrote
 }
 
+// newPointPlaces makes as many as work at a time. They wait more than they work.
+func newPointPlaces(t *testing.T, program string) (all []*pointPlace) {
+	t.Helper()
+	for range 8 {
+		all = append(all, newPointPlace(t, program))
+	}
+	return all
+}
+
 func newPointPlace(t *testing.T, program string) *pointPlace {
 	t.Helper()
 	dir := memoryDir(t)
-	p := &pointPlace{program: program, dir: dir, data: filepath.Join(dir, "data")}
+	p := &pointPlace{program: program, dir: dir, data: filepath.Join(dir, "data"), shown: pointShown}
 	var err error
 	p.file, err = numberedRows(dir, "POINT", pointRows)
 	require.NoError(t, err)
@@ -83,7 +94,7 @@ func (p *pointPlace) serve(later time.Duration) (end func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := sandbox.New(sandbox.Config{Seed: 13, World: p.world(), Clock: clock, Readings: sandbox.Readings{ShownAfter: pointShown}})
+	server, err := sandbox.New(sandbox.Config{Seed: 13, World: p.world(), Clock: clock, Readings: sandbox.Readings{ShownAfter: p.shown}})
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +144,8 @@ func (p *pointPlace) again(ctx context.Context, args ...string) error {
 // run runs a program, and keeps what it says.
 func (p *pointPlace) run(ctx context.Context, args ...string) (code int, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env = append(partner(), "KYCBATCH_API_URL="+p.base, "KYCBATCH_DATA_DIR="+p.data, "KYCBATCH_RATE=unlimited",
-		"KYCBATCH_SETTLE="+pointSettle.String(), "KYCBATCH_WORKERS=1")
+	cmd.Env = append(slices.Concat(partner(), p.env), "KYCBATCH_API_URL="+p.base, "KYCBATCH_DATA_DIR="+p.data, "KYCBATCH_RATE=unlimited",
+		"KYCBATCH_SETTLE="+(2*p.shown).String(), "KYCBATCH_WORKERS=1")
 	out, err := cmd.CombinedOutput()
 	code = cmd.ProcessState.ExitCode()
 	fmt.Fprintf(&p.said, "%v: %d\n%s", args, code, out)

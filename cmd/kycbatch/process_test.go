@@ -31,7 +31,10 @@ func built(t *testing.T) string {
 	return path
 }
 
-var buildOnce = sync.OnceValues(func() (string, error) { return build("") })
+var (
+	buildOnce   = sync.OnceValues(func() (string, error) { return build("") })
+	buildMutant = sync.OnceValues(func() (string, error) { return build("mutant") })
+)
 
 // build makes the program and gives its path, in the folder that goes when the last test is over: the one that has the
 // programs of the scripts, see TestMain.
