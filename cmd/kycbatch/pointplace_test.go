@@ -25,6 +25,7 @@ import (
 const (
 	pointRows  = 6
 	pointShown = 400 * time.Millisecond // a session is in the lists so long after it was made
+	pointMore  = 3 * time.Second        // and is looked for so much longer: the machine may be busy
 )
 
 // pointPlace is one operator with one API, who meets the same story again and again. A ledger belongs to an address, so
@@ -32,7 +33,7 @@ const (
 type pointPlace struct {
 	program string
 	env     []string      // beside what every run has
-	shown   time.Duration // how long after it was made a session is in the lists; the settle time is twice that
+	shown   time.Duration // how long after it was made a session is in the lists; the settle time is longer
 	dir     string
 	data    string
 	file    string // of the rows
@@ -145,7 +146,7 @@ func (p *pointPlace) again(ctx context.Context, args ...string) error {
 func (p *pointPlace) run(ctx context.Context, args ...string) (code int, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(slices.Concat(partner(), p.env), "KYCBATCH_API_URL="+p.base, "KYCBATCH_DATA_DIR="+p.data, "KYCBATCH_RATE=unlimited",
-		"KYCBATCH_SETTLE="+(2*p.shown).String(), "KYCBATCH_WORKERS=1")
+		"KYCBATCH_SETTLE="+(p.shown+pointMore).String(), "KYCBATCH_WORKERS=1")
 	out, err := cmd.CombinedOutput()
 	code = cmd.ProcessState.ExitCode()
 	fmt.Fprintf(&p.said, "%v: %d\n%s", args, code, out)
