@@ -282,7 +282,7 @@ func (s *pointSum) log(t *testing.T) {
 	points := 0
 	for _, kind := range s.order {
 		points += s.failed[kind]
-		t.Logf("%d of %d points: %s, %s", s.failed[kind], s.expect[kind], s.stories[kind.story].name, kind.how)
+		t.Logf("%d points of %s: %s; a run without faults has %d", s.failed[kind], s.stories[kind.story].name, kind.how, s.expect[kind])
 	}
 	t.Logf("%d system calls failed, one a run", points)
 	t.Logf("%d of %d points: second invitation, revoke by accident or account without a session", s.harm, points)
