@@ -161,8 +161,12 @@ func TestReadings(t *testing.T) {
 				require.Empty(t, bad, "seed %d, links %v, readings %v:\n%s", seed, links, named(choices, combination), strings.Join(trace, "\n"))
 			}
 		}
-		t.Logf("%s: %d combinations of two readings, each at least %d times, in %d campaigns of %d rows: %d accidental revokes, %d second mails, %d lost rows",
-			map[bool]string{false: "email flow", true: "redirect flow"}[links], pairs, turns, sum.campaigns, sum.rows, sum.accidents, sum.secondMails, sum.lost)
+		flow := map[bool]string{false: "email flow", true: "redirect flow"}[links]
+		t.Logf("%s: %d combinations of two readings, each at least %d times", flow, pairs, turns)
+		t.Logf("%d campaigns under readings", sum.campaigns)
+		t.Logf("%d of %d rows under readings: accidental revoke", sum.accidents, sum.rows)
+		t.Logf("%d of %d rows under readings: second mail", sum.secondMails, sum.rows)
+		t.Logf("%d of %d rows under readings: lost row", sum.lost, sum.rows)
 		t.Logf("rows by state: %v; revokes by cause: %v", sum.outcomes, sum.revokes)
 	}
 }

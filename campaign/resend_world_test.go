@@ -317,8 +317,11 @@ func TestResendSimulation(t *testing.T) {
 		bad, _ := reminded(t, uint64(seed), "", sum)
 		require.Empty(t, bad, "replay with: KYCBATCH_RESEND_SEED=%d go test ./campaign -run TestResendSimulation -v", seed)
 	}
-	t.Logf("%d campaigns, %d processes, %d reminders due, %d mails of ours and %d of the API's own: %d second mails, %d false \"a mail left\", %d false \"no mail left\"",
-		sum.campaigns, sum.lives, sum.due, sum.mails, sum.reminders, sum.second, sum.falseSent, sum.falseUnsent)
+	t.Logf("%d campaigns of reminders", sum.campaigns)
+	t.Logf("%d processes, %d mails of ours and %d of the API's own", sum.lives, sum.mails, sum.reminders)
+	t.Logf("%d of %d reminders due: second mail", sum.second, sum.due)
+	t.Logf("%d of %d reminders due: false \"a mail left\"", sum.falseSent, sum.due)
+	t.Logf("%d of %d reminders due: false \"no mail left\"", sum.falseUnsent, sum.due)
 	t.Logf("the ledger says: a mail left %d, may have left %d (of which did %d), none left %d, not known yet %d",
 		sum.claims[ResendSent], sum.claims[ResendUnsure], sum.unsureSent, sum.claims[ResendNotDue], sum.claims[""])
 	for _, class := range slices.Sorted(maps.Keys(sum.classes)) {

@@ -322,7 +322,8 @@ func TestSyncWhileTheListShifts(t *testing.T) {
 		})
 		require.True(t, ok, "replay with: KYCBATCH_SEED=%d go test ./campaign -run TestSyncWhileTheListShifts", seed)
 	}
-	t.Logf("%d campaigns, %d syncs: %d sessions asked about, none missed; %d records changed, %d incidents, %d newer sessions", seeds, sum.runs, sum.sessions,
-		sum.changed, sum.incidents, sum.newer)
+	t.Logf("%d campaigns whose list shifts", seeds)
+	t.Logf("%d syncs, %d records changed, %d incidents, %d newer sessions", sum.runs, sum.changed, sum.incidents, sum.newer)
+	t.Logf("0 of %d sessions asked about: missed, or a record that is not where its session was", sum.sessions)
 	t.Logf("requests: %d by the whole list, %d one by one, %d were made; the list was cheaper in %d syncs", sum.pages, sum.gets, sum.requests, sum.byList)
 }
