@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// fuzzTime is how long each fuzz target runs in the full proof.
+const fuzzTime = 2 * time.Minute
+
+// allParts is the proof, in the order in which it begins: what needs both cores first, then what needs one, two at a
+// time. share, above 0 and at most 1, shortens what is drawn; what is exhaustive takes what it takes.
+func allParts(source fs.FS, share float64) ([]part, error) {
+	targets, err := fuzzTargets(source)
+	if err != nil {
+		return nil, err
+	}
+	each := max(time.Second, time.Duration(float64(fuzzTime)*share).Round(time.Second))
+	scaled := func(n int) string { return strconv.Itoa(max(1, int(float64(n)*share))) }
+	parts := []part{
+		{
+			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: "campaigns",
+			what: "whole campaigns in virtual time: create, replace, revoke and their restarts, through the real client against the faithful API, with faults, strangers and crashes drawn by seed",
+			commands: []command{
+				simulation(0), simulation(1),
+			},
+		},
+		{
+			name: "kills", cores: 2, minutes: max(2, 10*share), draws: "kills",
+			what:     "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
+			commands: []command{goTest("./cmd/kycbatch", "^(TestKill|TestKillReplace)$", "KYCBATCH_KILLS="+scaled(5000))},
+		},
+		{
+			name: "fuzz", cores: 1, minutes: float64(len(targets))*each.Minutes() + 2, // and to build it
+			what:     fmt.Sprintf("%d fuzz targets, %s each", len(targets), each),
+			commands: fuzzCommands(targets, each),
+		},
+		{
+			name: "reminders", cores: 1, minutes: max(1, 4*share), draws: "campaigns of reminders",
+			what:     "campaigns of reminders in virtual time, with lost answers, crashes, outages, hands at the console and a stepped clock",
+			commands: []command{goTest("./campaign", "^TestResendSimulation$", "KYCBATCH_RESEND_SEEDS="+scaled(10_000))},
+		},
+		{
+			name: "sync", cores: 1, minutes: max(1, 1.5*share), draws: "campaigns whose list shifts",
+			what:     "following every session while the list that is read shifts, and Dates lie",
+			commands: []command{goTest("./campaign", "^TestSyncWhileTheListShifts$", "KYCBATCH_SEEDS="+scaled(2_500))},
+		},
+		{
+			name: "readings", cores: 1, minutes: 1, draws: "campaigns under readings",
+			what:     "creating under every two meanings that the API's page leaves open",
+			commands: []command{goTest("./campaign", "^TestReadings$", "KYCBATCH_TURNS="+scaled(30))},
+		},
+		{
+			name: "calendar", cores: 1, minutes: 1, draws: "campaigns of sixty days",
+			what:     "sixty days of reminders, ours and the API's own, judged by the API's journal",
+			commands: []command{goTest("./campaign", "^TestCalendarHoldsForSixtyDays$")},
+		},
+		{
+			name: "explorer", cores: 1, minutes: 4,
+			what:     "every order of events around one account: create, replace and resend, exhaustively; and each rule left out, which has to be noticed",
+			commands: []command{goTest("./campaign", "Explorer|FindMutants|FindsMutants|Repeats$")},
+		},
+		{
+			name: "race", cores: 1, minutes: 4,
+			what:     "the race detector, where goroutines meet",
+			commands: []command{race("./campaign", "./checkpoint", "./ratelimit", "./internal/control")},
+		},
+		{
+			name: "vulnerabilities", cores: 1, minutes: 2,
+			what:     "known vulnerabilities of what the program is built from",
+			commands: []command{{args: []string{"make", "--no-print-directory", "vuln"}, mayMiss: true}},
+		},
+	}
+	return parts, nil
+}
+
+// goTest runs the tests of one package whose names match.
+func goTest(dir, names string, env ...string) command {
+	return command{args: []string{"go", "test", dir, "-run", names, "-count=1", "-timeout=0", "-v"}, env: env}
+}
+
+// simulation is one of several processes that share the seeds; each goes on with the next ones until its time is over.
+func simulation(shard int) command {
+	c := goTest("./campaign", "^TestSimulation$", "KYCBATCH_FROM="+strconv.Itoa(shard*shardSeeds), "KYCBATCH_SEEDS="+strconv.Itoa(shardSeeds))
+	c.till = true
+	return c
+}
+
+// shardSeeds is more than a shard gets done in its time.
+const shardSeeds = 100_000_000
+
+func race(dirs ...string) command {
+	args := []string{"go", "test", "-race", "-short", "-skip", "Explorer|Simulation|Readings|Calendar|Kill", "-count=1", "-timeout=0", "-v"}
+	return command{args: append(args, dirs...)}
+}
+
+// race reports whether the command runs under the race detector.
+func (c command) race() bool { return slices.Contains(c.args, "-race") }
