@@ -17,7 +17,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -38,13 +38,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stderr, *minutes, again); err != nil {
+	if err := run(ctx, log.New(os.Stderr, "", log.Ltime), *minutes, again); err != nil {
 		fmt.Fprintln(os.Stderr, "prove:", err)
 		os.Exit(1) //nolint:gocritic // the signals end with the process
 	}
 }
 
-func run(ctx context.Context, talk io.Writer, minutes float64, again string) error {
+func run(ctx context.Context, talk *log.Logger, minutes float64, again string) error {
 	if minutes <= 0 || minutes > full {
 		return fmt.Errorf("-minutes %v: it has to be above 0 and at most %d", minutes, full)
 	}

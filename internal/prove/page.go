@@ -60,6 +60,9 @@ func (p page) failures(b *strings.Builder) {
 			default:
 				fmt.Fprintf(b, "- `%s`: exit %d\n", e.Command, e.Exit)
 			}
+			for _, name := range e.Broken {
+				fmt.Fprintf(b, "- failed: `%s`\n", name)
+			}
 			for _, find := range e.Finds {
 				fmt.Fprintf(b, "- an input that fails: `%s`\n", find)
 			}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,8 +18,8 @@ const cores = 2
 // proof runs parts of one commit.
 type proof struct {
 	tree tree
-	dir  string    // of what is kept of each part, and of its logs
-	talk io.Writer // how far it is
+	dir  string      // of what is kept of each part, and of its logs
+	talk *log.Logger // how far it is
 }
 
 // forget has a part run again.
@@ -80,7 +80,7 @@ func (p proof) one(ctx context.Context, part part) (result, error) {
 	if err := ctx.Err(); err != nil {
 		return result{}, err
 	}
-	fmt.Fprintf(p.talk, "%s: begins, %.1f minutes at most\n", part.name, part.minutes)
+	p.talk.Printf("%s: begins, %.1f minutes at most", part.name, part.minutes)
 	r := result{Part: part.name, Minutes: part.minutes, Started: time.Now().UTC(), Ends: make([]ending, len(part.commands))}
 	within, cancel := context.WithDeadline(ctx, r.Started.Add(part.time()))
 	defer cancel()
@@ -114,7 +114,7 @@ func (p proof) one(ctx context.Context, part part) (result, error) {
 	if err := p.tree.unchanged(ctx); err != nil {
 		return r, fmt.Errorf("%s: %w", part.name, err)
 	}
-	fmt.Fprintf(p.talk, "%s: %s, %s\n", part.name, clock(r.Seconds), word(r))
+	p.talk.Printf("%s: %s, %s", part.name, clock(r.Seconds), word(r))
 	return r, r.save(p.dir)
 }
 
@@ -125,26 +125,26 @@ func (p proof) command(ctx context.Context, part part, n int) (ending, []fact, e
 	if ctx.Err() != nil {
 		return end, nil, nil
 	}
-	log, err := os.Create(filepath.Join(p.dir, fmt.Sprintf("%s-%d.log", part.name, n))) //nolint:gosec // our own
+	output, err := os.Create(filepath.Join(p.dir, fmt.Sprintf("%s-%d.log", part.name, n))) //nolint:gosec // our own
 	if err != nil {
 		return end, nil, err
 	}
-	defer log.Close() //nolint:errcheck // a log of which no more is needed than what is read below
+	defer output.Close() //nolint:errcheck // no more of it is needed than what is read below
 	env := []string{"KYCBATCH_PROVE=1", fmt.Sprintf("GOMAXPROCS=%d", max(1, part.cores/part.width()))}
 	if deadline, has := ctx.Deadline(); has && c.till {
 		env = append(env, "KYCBATCH_UNTIL="+deadline.Add(-min(30*time.Second, part.time()/5)).UTC().Format(time.RFC3339))
 	}
 	end.Begun = true
-	if end.Exit, err = runCommand(ctx, p.tree.root, c, env, log); err != nil {
+	if end.Exit, err = runCommand(ctx, p.tree.root, c, env, output); err != nil {
 		return end, nil, fmt.Errorf("%s: %s: %w", part.name, end.Command, err)
 	}
 	end.Cut = ctx.Err() != nil
-	return p.read(end, c, log)
+	return p.read(end, c, output.Name())
 }
 
 // read completes an ending by what the command printed.
-func (p proof) read(end ending, c command, log *os.File) (ending, []fact, error) {
-	text, err := os.ReadFile(log.Name())
+func (p proof) read(end ending, c command, path string) (ending, []fact, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // our own
 	if err != nil {
 		return end, nil, err
 	}
@@ -154,6 +154,9 @@ func (p proof) read(end ending, c command, log *os.File) (ending, []fact, error)
 		return end, nil, err
 	}
 	end.Empty = strings.Contains(said, "no tests to run") || strings.Contains(said, "no fuzz tests to fuzz")
+	for _, m := range broken.FindAllStringSubmatch(said, -1) {
+		end.Broken = append(end.Broken, m[1])
+	}
 	end.Missed = c.mayMiss && len(found) > 0 && found[0].Kind == notRun
 	if c.fuzz != "" {
 		found = append(found, fuzzed(said, c.fuzz, c.dir))
@@ -162,10 +165,10 @@ func (p proof) read(end ending, c command, log *os.File) (ending, []fact, error)
 		}
 	}
 	if c.race() {
-		found = append(found, raced(said)...)
+		found = raced(said) // what these tests count is counted where they run at length
 	}
 	if end.failed() {
-		end.Tail, err = tail(log.Name(), p.tree.root)
+		end.Tail, err = tail(path, p.tree.root)
 	}
 	return end, found, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +26,8 @@ func stand(t *testing.T) (proof, *bytes.Buffer) {
 	}
 	tree, err := openTree(t.Context(), dir)
 	require.NoError(t, err)
-	var talk bytes.Buffer
-	return proof{tree: tree, dir: filepath.Join(tree.root, "bin", "prove", tree.commit), talk: &talk}, &talk
+	var said bytes.Buffer
+	return proof{tree: tree, dir: filepath.Join(tree.root, "bin", "prove", tree.commit), talk: log.New(&said, "", 0)}, &said
 }
 
 func write(t *testing.T, dir, name, text string) {
@@ -55,24 +56,25 @@ func TestProofOfGoodAndBad(t *testing.T) {
 		shell("bad", 1, "echo 0 of 9 images: unreadable ledger; echo oops $PWD; exit 3"),
 		shell("found", 1, "echo 2 of 9 images: torn value"),
 		shell("slow", 0.005, "echo 7 kills; sleep 60 & echo $!; wait", "echo 8 kills"),
+		shell("torn", 0.005, "echo '    --- FAIL: TestX/y (0.1s)'; sleep 60"),
 		shell("nothing", 1, "echo 'testing: warning: no tests to run'"),
 		missing,
 		drawn,
 	}
 	results, err := p.all(t.Context(), parts)
 	require.NoError(t, err)
-	for i, failed := range []bool{true, true, false, true, false, false} {
+	for i, failed := range []bool{true, true, false, true, true, false, false} {
 		require.Equal(t, failed, results[i].failed(), parts[i].name)
 	}
 	require.True(t, results[2].Ends[0].Cut)
 	require.False(t, results[2].Ends[1].Begun)
-	require.Equal(t, 45, results[5].n("campaigns"))
+	require.Equal(t, 45, results[6].n("campaigns"))
 
 	text := page{tree: p.tree, machine: "2 cores", minutes: 5, parts: parts, results: results, written: time.Now()}.text()
 	for _, want := range []string{
 		"never by hand.\n\n**FAILED: bad.** What it tried: trying bad.",
 		"`sh -c 'echo 0 of 9 images: unreadable ledger; echo oops $PWD; exit 3'`: exit 3\n", "\noops .\n",
-		"**FAILED: found.** What it tried: trying found.\n\n- 2 of 9 images: torn value\n", "**FAILED: nothing.**", "no test has such a name",
+		"**FAILED: found.** What it tried: trying found.\n\n- 2 of 9 images: torn value\n", "**FAILED: nothing.**", "**FAILED: torn.**", "\n- failed: `TestX/y`\n", "no test has such a name",
 		"| commit | `" + p.tree.commit + "` (the first \\| one) |", "**a short try**",
 		"| drawn | 900 rows | lost row: 0 | 0s | 1 in 15 campaigns |\n",
 		"| found | 9 images | torn value: 2 | 0s | it happens |\n", "| bad | 9 images | unreadable ledger: 0 | 0s | no draws |\n",
@@ -207,4 +209,28 @@ func TestFindsLeaveTheTree(t *testing.T) {
 	text := page{tree: p.tree, minutes: full, parts: []part{fuzz}, results: results, written: time.Now()}.text()
 	require.Contains(t, text, "- an input that fails: `"+corpus+"/1234`")
 	require.Contains(t, text, "| fuzz | 40 inputs of FuzzX in b | failing one: 1 |")
+}
+
+// What can end by itself is told when, early enough to say what it did.
+func TestUntil(t *testing.T) {
+	p, _ := stand(t)
+	both := shell("both", 10, "echo NOT RUN: until ${KYCBATCH_UNTIL-never}", "echo NOT RUN: until ${KYCBATCH_UNTIL-never}")
+	both.commands[0].till = true
+	results, err := p.all(t.Context(), []part{both})
+	require.NoError(t, err)
+	until, err := time.Parse("until "+time.RFC3339, results[0].Facts[0].Text)
+	require.NoError(t, err)
+	require.Equal(t, results[0].Started.Add(10*time.Minute-30*time.Second).Truncate(time.Second), until)
+	require.Equal(t, "until never", results[0].Facts[1].Text)
+}
+
+// Under the race detector tests are shortened, so that what they count is no figure of the proof.
+func TestRaceCountsRacesAlone(t *testing.T) {
+	p, _ := stand(t)
+	race := shell("race", 1, "echo 0 of 3 rows: lost row; echo '--- PASS: TestX (0.1s)'")
+	race.commands[0].args = append(race.commands[0].args, "-race")
+	results, err := p.all(t.Context(), []part{race})
+	require.NoError(t, err)
+	require.Len(t, results[0].Facts, 1)
+	require.Equal(t, "0 of 1 tests: data race", results[0].Facts[0].String())
 }

@@ -29,15 +29,16 @@ type ending struct {
 	Begun   bool     `json:"begun"` // false: the part's time was over before
 	Cut     bool     `json:"cut"`   // ended because the part's time was over
 	Exit    int      `json:"exit"`
-	Missed  bool     `json:"missed"`          // it said NOT RUN, and may do that
-	Empty   bool     `json:"empty"`           // no test has the name that the command asks for
-	Finds   []string `json:"finds,omitempty"` // inputs that fuzzing found, kept beside this file
-	Tail    []string `json:"tail,omitempty"`  // the end of what a command printed that failed
+	Missed  bool     `json:"missed"`           // it said NOT RUN, and may do that
+	Empty   bool     `json:"empty"`            // no test has the name that the command asks for
+	Broken  []string `json:"broken,omitempty"` // the tests that failed, also where the rest was cut
+	Finds   []string `json:"finds,omitempty"`  // inputs that fuzzing found, kept beside this file
+	Tail    []string `json:"tail,omitempty"`   // the end of what a command printed that failed
 }
 
 // failed reports whether the command ended badly by itself.
 func (e ending) failed() bool {
-	return e.Empty || len(e.Finds) > 0 || e.Begun && !e.Cut && !e.Missed && e.Exit != 0
+	return e.Empty || len(e.Broken)+len(e.Finds) > 0 || e.Begun && !e.Cut && !e.Missed && e.Exit != 0
 }
 
 // failed reports whether something was found that must not be.
@@ -97,6 +98,9 @@ func saved(dir string, p part) (result, bool, error) {
 
 // tailLines is how much of a failed command's output PROOF.md shows.
 const tailLines = 30
+
+// broken is the line that the testing package prints of a test that failed.
+var broken = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 
 // fails are the lines with which a test says what went wrong.
 var fails = regexp.MustCompile(`^\s*--- FAIL|Error( Trace)?:|Messages:|replay with|panic:|DATA RACE`)
