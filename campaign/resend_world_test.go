@@ -296,8 +296,11 @@ var mustRemind = []string{
 	string(sandbox.Throttled), string(sandbox.ThrottledBare), string(sandbox.Unauthorized), string(sandbox.SkewedDate), string(sandbox.StaleList),
 }
 
+// enoughReminders are campaigns in which every class of failure occurs.
+const enoughReminders = 2000
+
 // TestResendSimulation runs seeded campaigns; KYCBATCH_RESEND_SEED replays one of them with its trace, KYCBATCH_RESEND_SEEDS chooses
-// how many.
+// how many, and KYCBATCH_UNTIL when to end at the latest.
 func TestResendSimulation(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	sum := newRemindTally()
@@ -309,11 +312,15 @@ func TestResendSimulation(t *testing.T) {
 		require.Empty(t, bad)
 		return
 	}
-	seeds := number(t, "KYCBATCH_RESEND_SEEDS", 2000)
+	seeds := number(t, "KYCBATCH_RESEND_SEEDS", enoughReminders)
 	if testing.Short() {
 		seeds = 40
 	}
+	over := outOfTime(t)
 	for seed := range seeds {
+		if over() {
+			break
+		}
 		bad, _ := reminded(t, uint64(seed), "", sum)
 		require.Empty(t, bad, "replay with: KYCBATCH_RESEND_SEED=%d go test ./campaign -run TestResendSimulation -v", seed)
 	}
@@ -327,10 +334,12 @@ func TestResendSimulation(t *testing.T) {
 	for _, class := range slices.Sorted(maps.Keys(sum.classes)) {
 		t.Logf("%8d × %s", sum.classes[class], class)
 	}
-	if !testing.Short() {
-		for _, class := range mustRemind {
-			require.NotZero(t, sum.classes[class], "%s never occurred", class)
-		}
+	if sum.campaigns < enoughReminders {
+		t.Logf("NOT RUN: %d campaigns of reminders are too few to ask that each class of failure occurred", sum.campaigns)
+		return
+	}
+	for _, class := range mustRemind {
+		require.NotZero(t, sum.classes[class], "%s never occurred", class)
 	}
 }
 
