@@ -57,7 +57,7 @@ func fuzzed(said, name, dir string) fact {
 	if all := executed.FindAllStringSubmatch(said, -1); len(all) > 0 {
 		f.N, _ = strconv.Atoi(all[len(all)-1][1]) // digits, by the pattern
 	}
-	if strings.Contains(said, "--- FAIL: ") {
+	if broken.MatchString(said) {
 		f.Found = 1 // it stops there
 	}
 	return f

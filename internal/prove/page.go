@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,9 +70,16 @@ func (p page) failures(b *strings.Builder) {
 			fmt.Fprintf(b, "\n```\n%s\n```\n\n", strings.Join(e.Tail, "\n"))
 		}
 	}
-	if bad == 0 {
-		b.WriteString("No part failed: nothing was found that must not happen.\n\n")
+	whole := 0
+	for _, r := range p.results {
+		if word(r) == ended && slices.ContainsFunc(r.Facts, func(f fact) bool { return f.Kind != notRun }) {
+			whole++
+		}
 	}
+	if bad == 0 {
+		b.WriteString("No part failed: nothing was found that must not happen. ")
+	}
+	fmt.Fprintf(b, "%d of %d parts ran to their end; what did not is named below.\n\n", whole, len(p.results))
 }
 
 func (p page) about(b *strings.Builder) {
@@ -143,14 +151,18 @@ func (p page) claim(i int, f fact) string {
 func (p page) unfinished(b *strings.Builder) {
 	var lines []string
 	for i, r := range p.results {
+		cut, left := 0, 0
 		for _, e := range r.Ends {
 			switch {
 			case !e.Begun:
-				lines = append(lines, fmt.Sprintf("**%s** did not fit into its %.1f minutes, and did not begin: `%s`", r.Part, p.parts[i].minutes, e.Command))
+				left++
 			case e.Cut:
-				lines = append(lines, fmt.Sprintf("**%s** did not fit into its %.1f minutes, and was ended; what it had printed until then is counted: `%s`",
-					r.Part, p.parts[i].minutes, e.Command))
+				cut++
 			}
+		}
+		if cut+left > 0 {
+			lines = append(lines, fmt.Sprintf("**%s** did not fit into its %.1f minutes. Of its commands were ended, with what they had printed until then counted: %d of %d; did not begin: %d",
+				r.Part, p.parts[i].minutes, cut, len(r.Ends), left))
 		}
 		for _, f := range r.Facts {
 			if f.Kind == notRun {
@@ -173,7 +185,7 @@ func (p page) lines(b *strings.Builder) {
 	for _, r := range p.results {
 		fmt.Fprintf(b, "\n### %s\n\n```\n", r.Part)
 		for _, e := range r.Ends {
-			fmt.Fprintf(b, "$ %s\n", e.Command)
+			fmt.Fprintf(b, "$ %s%s\n", e.Command, e.note())
 		}
 		for _, f := range r.Facts {
 			fmt.Fprintf(b, "%s\n", f)

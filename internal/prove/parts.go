@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -24,14 +25,16 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 		{
 			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: "campaigns",
 			what: "whole campaigns in virtual time: create, replace, revoke and their restarts, through the real client against the faithful API, with faults, strangers and crashes drawn by seed",
-			commands: []command{
-				simulation(0), simulation(1),
-			},
+			commands: shards(2, func(n int) command {
+				return till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_FROM=", n*manySeeds), fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))
+			}),
 		},
 		{
 			name: "kills", cores: 2, minutes: max(2, 10*share), draws: "kills",
-			what:     "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
-			commands: []command{goTest("./cmd/kycbatch", "^(TestKill|TestKillReplace)$", "KYCBATCH_KILLS="+scaled(5000))},
+			what: "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
+			commands: append(shards(4, func(int) command {
+				return goTest("./cmd/kycbatch", "^TestKill$", "KYCBATCH_KILLS="+scaled(5000/4))
+			}), goTest("./cmd/kycbatch", "^TestKillReplace$")),
 		},
 		{
 			name: "fuzz", cores: 1, minutes: float64(len(targets))*each.Minutes() + 2, // and to build it
@@ -41,17 +44,17 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 		{
 			name: "reminders", cores: 1, minutes: max(1, 4*share), draws: "campaigns of reminders",
 			what:     "campaigns of reminders in virtual time, with lost answers, crashes, outages, hands at the console and a stepped clock",
-			commands: []command{goTest("./campaign", "^TestResendSimulation$", "KYCBATCH_RESEND_SEEDS="+scaled(10_000))},
+			commands: []command{till(goTest("./campaign", "^TestResendSimulation$", fmt.Sprint("KYCBATCH_RESEND_SEEDS=", manySeeds)))},
 		},
 		{
 			name: "sync", cores: 1, minutes: max(1, 1.5*share), draws: "campaigns whose list shifts",
 			what:     "following every session while the list that is read shifts, and Dates lie",
-			commands: []command{goTest("./campaign", "^TestSyncWhileTheListShifts$", "KYCBATCH_SEEDS="+scaled(2_500))},
+			commands: []command{till(goTest("./campaign", "^TestSyncWhileTheListShifts$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))},
 		},
 		{
 			name: "readings", cores: 1, minutes: 1, draws: "campaigns under readings",
 			what:     "creating under every two meanings that the API's page leaves open",
-			commands: []command{goTest("./campaign", "^TestReadings$", "KYCBATCH_TURNS="+scaled(30))},
+			commands: []command{goTest("./campaign", "^TestReadings$", "KYCBATCH_TURNS="+scaled(24))},
 		},
 		{
 			name: "calendar", cores: 1, minutes: 1, draws: "campaigns of sixty days",
@@ -68,13 +71,16 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			what:     "the race detector, where goroutines meet",
 			commands: []command{race("./campaign", "./checkpoint", "./ratelimit", "./internal/control")},
 		},
-		{
-			name: "vulnerabilities", cores: 1, minutes: 2,
-			what:     "known vulnerabilities of what the program is built from",
-			commands: []command{{args: []string{"make", "--no-print-directory", "vuln"}, mayMiss: true}},
-		},
 	}
-	return parts, nil
+	makefile, err := fs.ReadFile(source, "Makefile")
+	if regexp.MustCompile(`(?m)^vuln:`).Match(makefile) {
+		parts = append(parts, part{
+			name: "vulnerabilities", cores: 1, minutes: 2,
+			what:     "known vulnerabilities of what the program is built from; the list of them is elsewhere and may be out of reach",
+			commands: []command{{args: []string{"make", "--no-print-directory", "vuln"}, mayMiss: true}},
+		})
+	}
+	return parts, err
 }
 
 // goTest runs the tests of one package whose names match.
@@ -82,15 +88,22 @@ func goTest(dir, names string, env ...string) command {
 	return command{args: []string{"go", "test", dir, "-run", names, "-count=1", "-timeout=0", "-v"}, env: env}
 }
 
-// simulation is one of several processes that share the seeds; each goes on with the next ones until its time is over.
-func simulation(shard int) command {
-	c := goTest("./campaign", "^TestSimulation$", "KYCBATCH_FROM="+strconv.Itoa(shard*shardSeeds), "KYCBATCH_SEEDS="+strconv.Itoa(shardSeeds))
+// till has a command go on, seed after seed, until its part's time is nearly over.
+func till(c command) command {
 	c.till = true
 	return c
 }
 
-// shardSeeds is more than a shard gets done in its time.
-const shardSeeds = 100_000_000
+// manySeeds are more than any command gets done in its time.
+const manySeeds = 100_000_000
+
+// shards are so many processes that share a task, so that what one of them did is counted also where the next one is cut.
+func shards(n int, one func(n int) command) (all []command) {
+	for i := range n {
+		all = append(all, one(i))
+	}
+	return all
+}
 
 func race(dirs ...string) command {
 	args := []string{"go", "test", "-race", "-short", "-skip", "Explorer|Simulation|Readings|Calendar|Kill", "-count=1", "-timeout=0", "-v"}

@@ -29,8 +29,8 @@ func runCommand(ctx context.Context, dir string, c command, env []string, log *o
 	if killed := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); killed != nil && !errors.Is(killed, syscall.ESRCH) { // whatever it left behind
 		err = errors.Join(err, killed)
 	}
-	var ended *exec.ExitError
-	if errors.As(err, &ended) || ctx.Err() != nil {
+	var status *exec.ExitError
+	if errors.As(err, &status) || ctx.Err() != nil {
 		err = nil
 	}
 	return cmd.ProcessState.ExitCode(), err

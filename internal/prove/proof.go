@@ -173,15 +173,21 @@ func (p proof) read(end ending, c command, path string) (ending, []fact, error) 
 	return end, found, err
 }
 
+// ended is the word for a part of which nothing was cut, missed or failed.
+const ended = "ended"
+
 // word says in one word or two how a part ended.
 func word(r result) string {
 	if r.failed() {
 		return "FAILED"
 	}
 	for _, e := range r.Ends {
-		if e.Cut || !e.Begun {
+		switch {
+		case e.Cut || !e.Begun:
 			return "cut by its time"
+		case e.Missed:
+			return "not run"
 		}
 	}
-	return "ended"
+	return ended
 }

@@ -48,7 +48,7 @@ func shell(name string, minutes float64, scripts ...string) part {
 // What fails, and what runs out of its time, keeps nothing else from running, and is on the page.
 func TestProofOfGoodAndBad(t *testing.T) {
 	p, _ := stand(t)
-	drawn := shell("drawn", 1, "echo 0 of 600 rows: lost row; echo 30 campaigns; echo $KYCBATCH_PROVE $GOMAXPROCS knows", "echo 0 of 300 rows: lost row; echo 15 campaigns")
+	drawn := shell("drawn", 1, "echo 0 of 600 rows: lost row; echo 30 campaigns; echo $GOMAXPROCS core of proof $KYCBATCH_PROVE", "echo 0 of 300 rows: lost row; echo 15 campaigns")
 	drawn.cores, drawn.draws = 2, "campaigns"
 	missing := shell("missing", 1, "echo NOT RUN: nobody is there; exit 1")
 	missing.commands[0].mayMiss = true
@@ -78,7 +78,8 @@ func TestProofOfGoodAndBad(t *testing.T) {
 		"| commit | `" + p.tree.commit + "` (the first \\| one) |", "**a short try**",
 		"| drawn | 900 rows | lost row: 0 | 0s | 1 in 15 campaigns |\n",
 		"| found | 9 images | torn value: 2 | 0s | it happens |\n", "| bad | 9 images | unreadable ledger: 0 | 0s | no draws |\n",
-		"- **slow** did not fit into its 0.0 minutes, and was ended; what it had printed until then is counted", "- **slow** did not fit into its 0.0 minutes, and did not begin",
+		"- **slow** did not fit into its 0.0 minutes. Of its commands were ended, with what they had printed until then counted: 1 of 2; did not begin: 1\n",
+		"wait'   # ended by its time\n", "$ sh -c 'echo 8 kills'   # did not begin\n", "\n1 core of proof 1\n", "1 of 7 parts ran to their end",
 		"- **missing**: NOT RUN: nobody is there\n", "\n7 kills\n", "\n45 campaigns\n", "\n## Bugs found on the way\n", "\n## Outside of what is modelled\n",
 	} {
 		require.Contains(t, text, want)
@@ -94,7 +95,7 @@ func TestProofOfGoodAlone(t *testing.T) {
 	results, err := p.all(t.Context(), parts)
 	require.NoError(t, err)
 	text := page{tree: p.tree, minutes: full, parts: parts, results: results, written: time.Now()}.text()
-	require.Contains(t, text, "never by hand.\n\nNo part failed: nothing was found that must not happen.\n")
+	require.Contains(t, text, "never by hand.\n\nNo part failed: nothing was found that must not happen. 1 of 1 parts ran to their end;")
 	require.Contains(t, text, "Every command ended by itself, within its time.")
 	require.Contains(t, text, "the whole, 75 minutes at most")
 }

@@ -36,6 +36,17 @@ type ending struct {
 	Tail    []string `json:"tail,omitempty"`   // the end of what a command printed that failed
 }
 
+// note is what PROOF.md says behind a command that did not end by itself.
+func (e ending) note() string {
+	switch {
+	case !e.Begun:
+		return "   # did not begin"
+	case e.Cut:
+		return "   # ended by its time"
+	}
+	return ""
+}
+
 // failed reports whether the command ended badly by itself.
 func (e ending) failed() bool {
 	return e.Empty || len(e.Broken)+len(e.Finds) > 0 || e.Begun && !e.Cut && !e.Missed && e.Exit != 0
