@@ -163,11 +163,11 @@ func TestReadings(t *testing.T) {
 		}
 		flow := map[bool]string{false: "email flow", true: "redirect flow"}[links]
 		t.Logf("%s: %d combinations of two readings, each at least %d times", flow, pairs, turns)
-		t.Logf("%d campaigns under readings", sum.campaigns)
-		t.Logf("%d of %d rows under readings: accidental revoke", sum.accidents, sum.rows)
-		t.Logf("%d of %d rows under readings: second mail", sum.secondMails, sum.rows)
-		t.Logf("%d of %d rows under readings: lost row", sum.lost, sum.rows)
-		t.Logf("rows by state: %v; revokes by cause: %v", sum.outcomes, sum.revokes)
+		t.Logf("%d campaigns under readings", sum.Campaigns)
+		t.Logf("%d of %d rows under readings: accidental revoke", sum.Accidents, sum.Rows)
+		t.Logf("%d of %d rows under readings: second mail", sum.SecondMails, sum.Rows)
+		t.Logf("%d of %d rows under readings: lost row", sum.Lost, sum.Rows)
+		t.Logf("rows by state: %v; revokes by cause: %v", sum.Outcomes, sum.Revokes)
 	}
 }
 
