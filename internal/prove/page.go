@@ -109,11 +109,11 @@ func (p page) table(b *strings.Builder) {
 	for i, r := range p.results {
 		name, took := p.parts[i].name, clock(r.Seconds)
 		rows := 0
-		for _, f := range r.Facts {
+		for n, f := range r.Facts {
 			if f.Kind != zero {
 				continue
 			}
-			fmt.Fprintf(b, "| %s | %s %s | %s: %s | %s | %s |\n", name, number(f.N), cell(f.Unit), cell(f.Text), number(f.Found), took, p.claim(i, f))
+			fmt.Fprintf(b, "| %s | %s %s | %s: %s | %s | %s |\n", name, number(f.N), cell(f.Unit), cell(f.Text), number(f.Found), took, claim(p.parts[i], r.Facts, n))
 			name, took = "", ""
 			rows++
 		}
@@ -131,18 +131,23 @@ func (p page) table(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
-// claim is what follows from a zero of the i-th part.
-func (p page) claim(i int, f fact) string {
-	draws := p.parts[i].draws
-	switch {
-	case f.Found > 0:
+// claim is what follows from the n-th fact, a zero. It is about the draws that were counted last before it: a test says
+// how much it drew, and then what it found in that.
+func claim(p part, facts []fact, n int) string {
+	if facts[n].Found > 0 {
 		return "it happens"
-	case draws == "":
+	}
+	for _, f := range slices.Backward(facts[:n+1]) {
+		if f.Kind == notRun || !slices.Contains(p.draws, f.Unit) {
+			continue
+		}
+		if bound(f.N) == 0 {
+			break
+		}
+		return fmt.Sprintf("1 in %s %s", number(bound(f.N)), f.Unit)
+	}
+	if len(p.draws) == 0 {
 		return "no draws"
-	case f.Unit == draws && bound(f.N) > 0:
-		return fmt.Sprintf("1 in %s %s", number(bound(f.N)), draws)
-	case f.Unit != draws && bound(p.results[i].n(draws)) > 0:
-		return fmt.Sprintf("1 in %s %s", number(bound(p.results[i].n(draws))), draws)
 	}
 	return "too few to say"
 }

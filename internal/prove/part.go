@@ -8,7 +8,7 @@ type part struct {
 	what     string // what is tried, for a reader of PROOF.md
 	cores    int    // how many it keeps busy, 1 or 2: so many of its commands run at a time
 	minutes  float64
-	draws    string // the unit of its independent random draws, such as "campaigns"; "": nothing is drawn, so no bound follows
+	draws    []string // the units of its independent random draws, such as "campaigns"; none: nothing is drawn, so no bound follows
 	commands []command
 }
 

@@ -23,14 +23,12 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 	scaled := func(n int) string { return strconv.Itoa(max(1, int(float64(n)*share))) }
 	parts := []part{
 		{
-			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: "campaigns",
-			what: "whole campaigns in virtual time: create, replace, revoke and their restarts, through the real client against the faithful API, with faults, strangers and crashes drawn by seed",
-			commands: shards(2, func(n int) command {
-				return till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_FROM=", n*manySeeds), fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))
-			}),
+			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: []string{"campaigns", "campaigns of nights"},
+			what:     "whole campaigns in virtual time: create, replace, revoke, nights of sync and resend, restarts and harmed ledgers, through the real client against the faithful API, with faults, strangers and crashes drawn by seed",
+			commands: []command{till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))}, // a process for each core
 		},
 		{
-			name: "kills", cores: 2, minutes: max(2, 10*share), draws: "kills",
+			name: "kills", cores: 2, minutes: max(2, 10*share), draws: []string{"kills"},
 			what: "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
 			commands: append(shards(4, func(int) command {
 				return goTest("./cmd/kycbatch", "^TestKill$", "KYCBATCH_KILLS="+scaled(5000/4))
@@ -42,22 +40,22 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: fuzzCommands(targets, each),
 		},
 		{
-			name: "reminders", cores: 1, minutes: max(1, 4*share), draws: "campaigns of reminders",
+			name: "reminders", cores: 1, minutes: max(1, 4*share), draws: []string{"campaigns of nights"},
 			what:     "campaigns of reminders in virtual time, with lost answers, crashes, outages, hands at the console and a stepped clock",
 			commands: []command{till(goTest("./campaign", "^TestResendSimulation$", fmt.Sprint("KYCBATCH_RESEND_SEEDS=", manySeeds)))},
 		},
 		{
-			name: "sync", cores: 1, minutes: max(1, 1.5*share), draws: "campaigns whose list shifts",
+			name: "sync", cores: 1, minutes: max(1, 1.5*share), draws: []string{"campaigns whose list shifts"},
 			what:     "following every session while the list that is read shifts, and Dates lie",
 			commands: []command{till(goTest("./campaign", "^TestSyncWhileTheListShifts$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))},
 		},
 		{
-			name: "readings", cores: 1, minutes: 1, draws: "campaigns under readings",
+			name: "readings", cores: 1, minutes: 1, draws: []string{"campaigns under readings"},
 			what:     "creating under every two meanings that the API's page leaves open",
 			commands: []command{goTest("./campaign", "^TestReadings$", "KYCBATCH_TURNS="+scaled(24))},
 		},
 		{
-			name: "calendar", cores: 1, minutes: 1, draws: "campaigns of sixty days",
+			name: "calendar", cores: 1, minutes: 1, draws: []string{"campaigns of sixty days"},
 			what:     "sixty days of reminders, ours and the API's own, judged by the API's journal",
 			commands: []command{goTest("./campaign", "^TestCalendarHoldsForSixtyDays$")},
 		},

@@ -67,17 +67,6 @@ func (r result) failed() bool {
 	return false
 }
 
-// n is the number that the part counted of unit, in a count or as what a zero was tried on; 0: it has none.
-func (r result) n(unit string) int {
-	n := 0
-	for _, f := range r.Facts {
-		if f.Unit == unit && f.Kind != notRun {
-			n = max(n, f.N)
-		}
-	}
-	return n
-}
-
 // save writes the result whole: a part whose file is there has ended.
 func (r result) save(dir string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
