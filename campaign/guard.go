@@ -15,7 +15,7 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 		a.Incident = incidentStranger
 	}
 	newest := 0
-	var live, completed, mine, former, toEnd *Seen
+	var live, completed, mine, past, former, toEnd *Seen
 	for i := range l.Sessions {
 		s := &l.Sessions[i]
 		ofLedger, ended := s.Attempt.Ledger == p.Ledger, !s.live(l.Date)
@@ -32,6 +32,10 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 			former = s // the guard of an earlier round saw its end, which this look does not show
 		case ofLedger && s.Attempt.Round >= a.Round && (!ended || s.Status == statusCompleted):
 			mine = s
+		case ofLedger && s.Attempt.Round >= a.Round && p.Restored && (s.Linked || !a.Redirect):
+			if past == nil || s.Attempt.after(past.Attempt) {
+				past = s
+			}
 		case s.Status == statusCompleted:
 			completed = s
 		case !ended:
@@ -68,6 +72,10 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	}
 	if wait, proved := p.nothingOfOurs(&a, l.Began); !proved {
 		return a, wait
+	}
+	if past != nil && !a.End.byHand() { // and nobody is sent twice what has ended since
+		a.Guard, a.Round, a.Attempt = ids(l), past.Attempt.Round, past.Attempt.Attempt
+		return p.created(a, past.Session, true)
 	}
 	// Attempt ids are never used twice, not even by a ledger that has forgotten that it used them.
 	if a.Attempt == 0 {
