@@ -12,6 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// testName is a test, a fuzz target or a script as the texts name it.
+var testName = regexp.MustCompile("`((?:Test|Fuzz)\\w+|[\\w-]+\\.txtar)`")
+
 // Every bug has what shows it, and the tests that keep it dead, which are there.
 func TestBugsHaveTheirTests(t *testing.T) {
 	there := everyTest(t)
@@ -28,7 +31,7 @@ func TestBugsHaveTheirTests(t *testing.T) {
 			require.NotEmpty(t, cell, line)
 		}
 		require.Regexp(t, "`[0-9a-f]{7}\\^?`|mutant \"", cells[2], "a commit or a mutant: %s", line)
-		kept := regexp.MustCompile("`((?:Test|Fuzz)\\w+|[\\w-]+\\.txtar)`").FindAllStringSubmatch(cells[3], -1)
+		kept := testName.FindAllStringSubmatch(cells[3], -1)
 		require.NotEmpty(t, kept, line)
 		for _, name := range kept {
 			require.Contains(t, there, name[1], line)
@@ -48,11 +51,15 @@ func TestBugsNameMutants(t *testing.T) {
 
 // Every finding of a review has an end: what is still open says so, in one word that can be looked for.
 func TestReviewFindingsHaveAnEnd(t *testing.T) {
+	there := everyTest(t)
 	for line := range strings.Lines(review) {
 		if cells, ok := row(line); ok {
 			require.Len(t, cells, 2, line)
 			require.NotEmpty(t, cells[0])
 			require.NotEmpty(t, cells[1], line)
+			for _, name := range testName.FindAllStringSubmatch(cells[1], -1) {
+				require.Contains(t, there, name[1], line)
+			}
 		}
 	}
 }
