@@ -40,12 +40,22 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: fuzzCommands(targets, each),
 		},
 		{
-			name: "reminders", cores: 1, minutes: max(1, 4*share), draws: []string{"campaigns of nights"},
+			name: "explorer", cores: 1, minutes: 4,
+			what:     "every order of events around one account: create, replace and resend, exhaustively; and each rule left out, which has to be noticed",
+			commands: []command{goTest("./campaign", "Explorer|FindMutants|FindsMutants|Repeats$")},
+		},
+		{
+			name: "race", cores: 1, minutes: 4,
+			what:     "the race detector, where goroutines meet",
+			commands: []command{race("./campaign", "./checkpoint", "./ratelimit", "./internal/control")},
+		},
+		{
+			name: "reminders", cores: 1, minutes: max(1, 3*share), draws: []string{"campaigns of nights"},
 			what:     "campaigns of reminders in virtual time, with lost answers, crashes, outages, hands at the console and a stepped clock",
 			commands: []command{till(goTest("./campaign", "^TestResendSimulation$", fmt.Sprint("KYCBATCH_RESEND_SEEDS=", manySeeds)))},
 		},
 		{
-			name: "sync", cores: 1, minutes: max(1, 1.5*share), draws: []string{"campaigns whose list shifts"},
+			name: "sync", cores: 1, minutes: 1, draws: []string{"campaigns whose list shifts"},
 			what:     "following every session while the list that is read shifts, and Dates lie",
 			commands: []command{till(goTest("./campaign", "^TestSyncWhileTheListShifts$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))},
 		},
@@ -59,21 +69,11 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			what:     "sixty days of reminders, ours and the API's own, judged by the API's journal",
 			commands: []command{goTest("./campaign", "^TestCalendarHoldsForSixtyDays$")},
 		},
-		{
-			name: "explorer", cores: 1, minutes: 4,
-			what:     "every order of events around one account: create, replace and resend, exhaustively; and each rule left out, which has to be noticed",
-			commands: []command{goTest("./campaign", "Explorer|FindMutants|FindsMutants|Repeats$")},
-		},
-		{
-			name: "race", cores: 1, minutes: 4,
-			what:     "the race detector, where goroutines meet",
-			commands: []command{race("./campaign", "./checkpoint", "./ratelimit", "./internal/control")},
-		},
 	}
 	makefile, err := fs.ReadFile(source, "Makefile")
 	if regexp.MustCompile(`(?m)^vuln:`).Match(makefile) {
 		parts = append(parts, part{
-			name: "vulnerabilities", cores: 1, minutes: 2,
+			name: "vulnerabilities", cores: 1, minutes: 1.5,
 			what:     "known vulnerabilities of what the program is built from; the list of them is elsewhere and may be out of reach",
 			commands: []command{{args: []string{"make", "--no-print-directory", "vuln"}, mayMiss: true}},
 		})

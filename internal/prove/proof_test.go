@@ -79,7 +79,7 @@ func TestProofOfGoodAndBad(t *testing.T) {
 		"| found | 9 images | torn value: 2 | 0s | it happens |\n", "| bad | 9 images | unreadable ledger: 0 | 0s | no draws |\n",
 		"- **slow** did not fit into its 0.0 minutes. Of its commands were ended, with what they had printed until then counted: 1 of 2; did not begin: 1\n",
 		"wait'   # ended by its time\n", "$ sh -c 'echo 8 kills'   # did not begin\n", "\n1 core of proof 1\n", "1 of 7 parts ran to their end",
-		"- **missing**: NOT RUN: nobody is there\n", "\n7 kills\n", "\n45 campaigns\n", "\n## Bugs found on the way\n", "\n## Outside of what is modelled\n",
+		"- **missing**: NOT RUN: nobody is there\n", "| missing | nothing was counted | not run | 0s | |\n", "\n7 kills\n", "\n45 campaigns\n", "\n## Bugs found on the way\n", "\n## Outside of what is modelled\n",
 	} {
 		require.Contains(t, text, want)
 	}
