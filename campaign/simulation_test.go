@@ -59,7 +59,7 @@ var mustOccur = []string{
 	string(sandbox.Throttled), string(sandbox.ThrottledBare), string(sandbox.Unauthorized), string(sandbox.StaleList),
 	string(sandbox.ShiftedPage), string(sandbox.LyingSize), string(sandbox.LyingTotal), string(sandbox.FilterIgnored),
 	string(sandbox.MetadataTrimmed), string(sandbox.UnknownStatus), string(sandbox.NotFoundOnce),
-	string(sandbox.StrangerBefore), string(sandbox.StrangerAfter),
+	string(sandbox.StrangerBefore), string(sandbox.StrangerAfter), string(sandbox.SkewedDate),
 	"sync", "crash before the resend's intent", "crash the resend after its effect", "outcome: " + string(ResendSent), "outcome: " + string(ResendUnsure),
 	string(harmRestored) + ": suspect", string(harmTruncated) + ": refused", string(harmEmptied) + ": refused", string(harmZeroed) + ": refused",
 	string(harmFlipped) + ": refused", string(harmMeta) + ": suspect",
@@ -129,15 +129,15 @@ func TestSimulationRepeats(t *testing.T) {
 // TestSimulationFindsMutants shows that the simulation can fail: each of these rules, left out, is noticed.
 func TestSimulationFindsMutants(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, noGuard, guardForAttemptID, adoptOrphan} {
+	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, noGuard, guardForAttemptID, adoptOrphan, believeOneDate} {
 		t.Run(string(m), func(t *testing.T) {
-			for seed := range 200 {
+			for seed := range 400 {
 				if bad, _ := simulated(t, uint64(seed), 20, m, newTally()); len(bad) > 0 {
 					t.Logf("seed %d: %v", seed, bad)
 					return
 				}
 			}
-			t.Fatal("200 campaigns noticed nothing")
+			t.Fatal("400 campaigns noticed nothing")
 		})
 	}
 	for _, m := range []mutant{noFence, believeOneLook} { // it takes a copy, a request that no copy knows of, and a process soon after
