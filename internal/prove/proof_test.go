@@ -5,7 +5,6 @@ import (
 	"context"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -18,16 +17,21 @@ func stand(t *testing.T) (proof, *bytes.Buffer) {
 	dir := t.TempDir()
 	write(t, dir, "a.txt", "one\n")
 	write(t, dir, ".gitignore", "/bin/\n")
-	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=a", "-c", "user.email=a@a.example", "commit", "-qm", "the first | one"}} {
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, string(out))
-	}
+	_, err := git(t.Context(), dir, "init", "-q")
+	require.NoError(t, err)
+	commit(t, dir)
 	tree, err := openTree(t.Context(), dir)
 	require.NoError(t, err)
 	var said bytes.Buffer
 	return proof{tree: tree, dir: filepath.Join(tree.root, "bin", "prove", tree.commit), talk: log.New(&said, "", 0)}, &said
+}
+
+// commit commits all that is in dir.
+func commit(t *testing.T, dir string) {
+	for _, args := range [][]string{{"add", "."}, {"-c", "user.name=a", "-c", "user.email=a@a.example", "commit", "-qm", "the first | one"}} {
+		_, err := git(t.Context(), dir, args...)
+		require.NoError(t, err)
+	}
 }
 
 func write(t *testing.T, dir, name, text string) {
@@ -173,11 +177,7 @@ func TestDirtyTree(t *testing.T) {
 	same, err := openTree(t.Context(), root)
 	require.NoError(t, err)
 	require.Equal(t, p.tree, same)
-	for _, args := range [][]string{{"add", "PROOF.md"}, {"-c", "user.name=a", "-c", "user.email=a@a.example", "commit", "-qm", "the proof"}} {
-		cmd := exec.Command("git", args...)
-		cmd.Dir = root
-		require.NoError(t, cmd.Run())
-	}
+	commit(t, root)
 	same, err = openTree(t.Context(), root)
 	require.NoError(t, err)
 	require.Equal(t, p.tree, same, "a commit that changes PROOF.md alone is no other one to be proved")
@@ -191,6 +191,9 @@ func TestDirtyTree(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(p.dir, "litters.json"))
 	require.NoError(t, os.Remove(filepath.Join(root, "new_test.go")))
 	write(t, root, "a.txt", "two\n")
+	commit(t, root)
+	require.ErrorContains(t, p.tree.unchanged(t.Context()), "another commit was checked out")
+	write(t, root, "a.txt", "three\n")
 	_, err = openTree(t.Context(), root)
 	require.ErrorContains(t, err, "a.txt")
 }
