@@ -7,7 +7,7 @@ RACE     := ./campaign ./checkpoint ./ratelimit
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The version comes out of the VCS data that `go build` puts in, see `kycbatch version`.
 .PHONY: build
@@ -15,10 +15,11 @@ build: ## build the static binary bin/kycbatch
 	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags='-s -w' -o bin/kycbatch ./cmd/kycbatch
 
 .PHONY: test
-test: ## what CI runs: vet, all tests, and the race detector where goroutines meet
+test: ## what CI runs: vet, all tests, the race detector where goroutines meet, and a minute of fuzzing
 	go vet ./...
 	go test -count=1 -timeout 15m ./...
 	$(MAKE) race
+	$(MAKE) fuzz-minute
 
 .PHONY: race
 race: ## the race detector alone, without the explorer, which is one goroutine
@@ -36,6 +37,16 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 		echo "$${file%/*} $${target#func }"; \
 		go test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "$${file%/*}" || exit 1; \
 	done
+
+.PHONY: fuzz-minute
+fuzz-minute: ## one minute of fuzzing in all, shared out among the targets
+	@targets=$$(grep -rE --include='*_test.go' '^func Fuzz' . | wc -l); \
+	$(MAKE) --no-print-directory fuzz FUZZTIME=$$((60000 / targets))ms
+
+# PROVE='-minutes 5' is a short try, PROVE='-again kills' runs one part anew. What is not committed is not proved.
+.PHONY: prove
+prove: ## the long form of every proof, at most 75 minutes on 2 cores, and PROOF.md from it; goes on where it was stopped
+	go run ./internal/prove $(PROVE)
 
 .PHONY: bench
 bench: ## all benchmarks, with allocations
