@@ -53,7 +53,7 @@ func create(path string, o Options, m []migration) (_ *Ledger, err error) {
 	if err := o.Identity.complete(); err != nil {
 		return nil, fmt.Errorf("create ledger %s: %w", path, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeDir(filepath.Dir(path), !o.NoSync); err != nil {
 		return nil, fmt.Errorf("create ledger: %w", asFull(err))
 	}
 	if err := absent(path); err != nil {
