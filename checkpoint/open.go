@@ -196,6 +196,11 @@ func open(path string, o Options, readOnly bool, m []migration) (_ *Ledger, err 
 		return nil, fmt.Errorf("ledger %s: %w: a command that writes will bring it up to date", path, ErrOlder)
 	}
 	found, fenceErr := readFence(path)
+	if !readOnly {
+		if err := mayReplace(path, fenceErr); err != nil {
+			return nil, err
+		}
+	}
 	suspicion := judge(h, img, found, fenceErr, o.Now()).and(h.Suspicion)
 	if err := l.mount(); err != nil {
 		return nil, openError(path, err)
