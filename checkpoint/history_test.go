@@ -41,17 +41,6 @@ func memoryDir(t testing.TB) string {
 	return dir
 }
 
-// emptied removes all that is in dir.
-func emptied(dir string) error {
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		if err == nil {
-			err = os.RemoveAll(filepath.Join(dir, e.Name()))
-		}
-	}
-	return err
-}
-
 // ledgerPath is where the lives have their ledger, below the recorded directory: creating it makes directories too.
 const ledgerPath = "work/data/ledger.db"
 
@@ -85,7 +74,6 @@ func aHistory(t testing.TB, seed uint64) history {
 		d, _, err := h.end()
 		require.NoError(t, err)
 		if steps[len(steps)-1].cut {
-			require.NoError(t, emptied(dir))
 			require.NoError(t, placeImage(dir, d.files()))
 			continue
 		}

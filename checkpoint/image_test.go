@@ -2,7 +2,9 @@ package checkpoint
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/fnv"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -243,18 +245,42 @@ func (d *disk) become(units []unit, choice []int) *disk {
 	return next
 }
 
-// place writes the files of an image to the empty directory dir.
+// placeImage makes dir hold the files of an image and nothing else. Files that are there are written over, which is faster.
 func placeImage(dir string, image map[string][]byte) error {
-	for _, path := range slices.Sorted(maps.Keys(image)) {
-		var err error
-		if name := filepath.Join(dir, path); strings.HasSuffix(path, "/") {
-			err = os.Mkdir(name, 0o700)
-		} else {
-			err = os.WriteFile(name, image[path], 0o600)
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		name, _ := filepath.Rel(dir, path)
+		if err != nil || name == "." {
+			return err
 		}
+		if e.IsDir() {
+			name += "/"
+		}
+		if _, stays := image[name]; stays {
+			return nil
+		}
+		if err := os.RemoveAll(path); err != nil || !e.IsDir() {
+			return err
+		}
+		return fs.SkipDir
+	})
+	for _, path := range slices.Sorted(maps.Keys(image)) {
 		if err != nil {
 			return err
 		}
+		if name := filepath.Join(dir, path); strings.HasSuffix(path, "/") {
+			err = os.MkdirAll(name, 0o700)
+		} else {
+			err = overwrite(name, image[path])
+		}
 	}
-	return nil
+	return err
+}
+
+func overwrite(name string, content []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Truncate(int64(len(content))), f.Close())
 }

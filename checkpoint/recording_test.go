@@ -35,6 +35,14 @@ type call struct {
 // done reports whether the call was carried out.
 func (c *call) done() bool { return c.ended && c.result >= 0 }
 
+// touches is the path that the call is about.
+func (c *call) touches() string {
+	if c.path == "" && c.file != nil {
+		return c.file.path
+	}
+	return c.path + c.to
+}
+
 // A descriptor is one opening of a file.
 type descriptor struct {
 	path     string // at its opening

@@ -34,16 +34,8 @@ func trace(dir string, env []string, fault func(*call) fault) (recording, error)
 		return recording{}, fmt.Errorf("%w: %w", errNoTrace, err)
 	}
 	tr := &tracer{pid: pid, dir: dir, fault: fault, opened: map[int]*descriptor{}, threads: map[int]*thread{pid: {}}}
-	if err = tr.follow(); err != nil {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-		var ws syscall.WaitStatus
-		for tid := 0; err == nil || tid != pid; {
-			var waited error
-			if tid, waited = syscall.Wait4(-1, &ws, syscall.WALL|syscall.WNOTHREAD, nil); waited != nil && !errors.Is(waited, syscall.EINTR) {
-				break
-			}
-		}
-		return recording{}, err
+	if err := tr.follow(); err != nil {
+		return recording{}, errors.Join(err, tr.end())
 	}
 	return tr.recording, nil
 }
@@ -120,6 +112,23 @@ func (tr *tracer) follow() error {
 	}
 }
 
+// end kills the child of a trace that failed, and waits for all of its threads.
+func (tr *tracer) end() error {
+	if err := syscall.Kill(tr.pid, syscall.SIGKILL); err != nil {
+		return err
+	}
+	for {
+		var ws syscall.WaitStatus
+		_, err := syscall.Wait4(-1, &ws, syscall.WALL|syscall.WNOTHREAD, nil)
+		switch {
+		case errors.Is(err, syscall.ECHILD):
+			return nil
+		case err != nil && !errors.Is(err, syscall.EINTR):
+			return err
+		}
+	}
+}
+
 // stop is at the beginning or the end of one system call of thread tid.
 func (tr *tracer) stop(tid int) error {
 	th := tr.threads[tid]
@@ -164,13 +173,13 @@ func (tr *tracer) stop(tid int) error {
 		}
 	}
 	c.ended, c.result = true, int64(regs.Rax)
-	tr.end(c)
+	tr.keep(c)
 	tr.events = append(tr.events, event{c, true})
 	return nil
 }
 
-// end keeps the table of descriptors.
-func (tr *tracer) end(c *call) {
+// keep keeps the table of descriptors.
+func (tr *tracer) keep(c *call) {
 	switch {
 	case c.name == "openat" && c.result >= 0:
 		c.file = &descriptor{path: c.path}
@@ -280,65 +289,4 @@ func (tr *tracer) text(at uint64) (string, error) {
 		b, at = append(b, part...), at+uint64(len(part))
 	}
 	return "", errors.New("a path does not end")
-}
-
-// A form says which arguments of a system call, counted from 1, are its descriptor and its paths.
-type form struct {
-	name         string
-	fd, path, to int
-}
-
-const (
-	sysCopyFileRange = 326
-	sysFaccessat2    = 439
-	sysRenameat2     = 316
-)
-
-// forms are the system calls on files that the program makes.
-func forms() map[int]form {
-	return map[int]form{
-		syscall.SYS_OPENAT:     {"openat", 0, 2, 0},
-		syscall.SYS_CLOSE:      {"close", 1, 0, 0},
-		syscall.SYS_READ:       {"read", 1, 0, 0},
-		syscall.SYS_PREAD64:    {"pread64", 1, 0, 0},
-		syscall.SYS_WRITE:      {"write", 1, 0, 0},
-		syscall.SYS_PWRITE64:   {"pwrite64", 1, 0, 0},
-		syscall.SYS_LSEEK:      {"lseek", 1, 0, 0},
-		syscall.SYS_FSTAT:      {"fstat", 1, 0, 0},
-		syscall.SYS_FCHMOD:     {"fchmod", 1, 0, 0},
-		syscall.SYS_FLOCK:      {"flock", 1, 0, 0},
-		syscall.SYS_FCNTL:      {"fcntl", 1, 0, 0},
-		syscall.SYS_FTRUNCATE:  {"ftruncate", 1, 0, 0},
-		syscall.SYS_FSYNC:      {"fsync", 1, 0, 0},
-		syscall.SYS_FDATASYNC:  {"fdatasync", 1, 0, 0},
-		syscall.SYS_GETDENTS64: {"getdents64", 1, 0, 0},
-		sysCopyFileRange:       {"copy_file_range", 3, 0, 0},
-		syscall.SYS_MMAP:       {"mmap", 5, 0, 0},
-		syscall.SYS_EPOLL_CTL:  {"epoll_ctl", 3, 0, 0},
-		syscall.SYS_NEWFSTATAT: {"newfstatat", 0, 2, 0},
-		syscall.SYS_MKDIRAT:    {"mkdirat", 0, 2, 0},
-		syscall.SYS_UNLINKAT:   {"unlinkat", 0, 2, 0},
-		syscall.SYS_RENAMEAT:   {"renameat", 0, 2, 4},
-		sysRenameat2:           {"renameat2", 0, 2, 4},
-		syscall.SYS_ACCESS:     {"access", 0, 1, 0},
-		syscall.SYS_READLINKAT: {"readlinkat", 0, 2, 0},
-		sysFaccessat2:          {"faccessat2", 0, 2, 0},
-	}
-}
-
-// elsewhere are the system calls that do nothing to files.
-func elsewhere() []int {
-	const getrandom, rseq, clone3, epollPwait2 = 318, 334, 435, 441
-	return []int{
-		syscall.SYS_FUTEX, syscall.SYS_MUNMAP, syscall.SYS_MADVISE, syscall.SYS_MPROTECT, syscall.SYS_BRK,
-		syscall.SYS_RT_SIGACTION, syscall.SYS_RT_SIGPROCMASK, syscall.SYS_RT_SIGRETURN, syscall.SYS_SIGALTSTACK,
-		syscall.SYS_ARCH_PRCTL, syscall.SYS_CLONE, clone3, syscall.SYS_GETTID, syscall.SYS_GETPID, syscall.SYS_TGKILL,
-		syscall.SYS_SCHED_YIELD, syscall.SYS_SCHED_GETAFFINITY, syscall.SYS_NANOSLEEP, syscall.SYS_PRLIMIT64,
-		syscall.SYS_SETRLIMIT, syscall.SYS_GETRLIMIT, syscall.SYS_UNAME, getrandom, rseq, epollPwait2,
-		syscall.SYS_EPOLL_CREATE1, syscall.SYS_EPOLL_PWAIT, syscall.SYS_EVENTFD2, syscall.SYS_EXIT,
-		syscall.SYS_EXIT_GROUP, syscall.SYS_SET_ROBUST_LIST, syscall.SYS_SET_TID_ADDRESS, syscall.SYS_MINCORE,
-		syscall.SYS_TIMER_CREATE, syscall.SYS_TIMER_SETTIME, syscall.SYS_TIMER_DELETE, syscall.SYS_PRCTL,
-		syscall.SYS_SETITIMER, syscall.SYS_CLOCK_GETTIME, syscall.SYS_RESTART_SYSCALL, syscall.SYS_GETEUID,
-		syscall.SYS_GETUID, syscall.SYS_GETGID, syscall.SYS_GETEGID,
-	}
 }

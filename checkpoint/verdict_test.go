@@ -2,8 +2,10 @@ package checkpoint
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -60,6 +62,7 @@ func (d *duty) heed(line string) error {
 			d.Backups = map[string]counts{}
 		}
 		d.Backups[words[1]] = d.Least
+	case words[0] == "error":
 	default:
 		return fmt.Errorf("a life said %q", line)
 	}
@@ -68,9 +71,17 @@ func (d *duty) heed(line string) error {
 
 // An oracle knows what the Puts of one seed amount to.
 type oracle struct {
-	seed   uint64
-	states [len(lifeWorkers)][]map[place]string // by worker, after so many Puts
+	seed    uint64
+	states  [len(lifeWorkers)][]map[place]string // by worker, after so many Puts
+	backups map[seenBackup]bool                  // that are sound
 }
+
+type seenBackup struct {
+	least counts
+	sum   [sha256.Size]byte
+}
+
+func newOracle(seed uint64) *oracle { return &oracle{seed: seed, backups: map[seenBackup]bool{}} }
 
 type place struct {
 	table Table
@@ -199,11 +210,23 @@ func (o *oracle) verdict(path string, d duty) (err error) {
 	return nil
 }
 
+// backup reads a backup's contents, once for each that differs.
 func (o *oracle) backup(path string, least, most counts) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	seen := seenBackup{least, sha256.Sum256(content)}
+	if o.backups[seen] {
+		return nil
+	}
 	l, err := OpenReadOnly(path, Options{Identity: us()})
 	if err != nil {
 		return err
 	}
 	_, err = o.holds(l, least, most)
-	return errors.Join(err, l.Close())
+	if err = errors.Join(err, l.Close()); err == nil {
+		o.backups[seen] = true
+	}
+	return err
 }
