@@ -209,6 +209,9 @@ func open(path string, o Options, readOnly bool, m []migration) (_ *Ledger, err 
 		l.adopt(h, suspicion)
 		return l, nil
 	}
+	if err := l.settle(); err != nil {
+		return nil, openError(path, err)
+	}
 	if h, err = l.migrate(h, m); err != nil {
 		return nil, openError(path, err)
 	}
@@ -249,6 +252,15 @@ func openError(path string, err error) error {
 		advice = ": use that version"
 	}
 	return fmt.Errorf("open ledger %s: %w%s", path, asFull(err), advice)
+}
+
+// settle makes durable which file has the ledger's name: a process that renamed it may have been killed before it did. Without, a
+// power cut could leave the fence that we are about to write, and no ledger.
+func (l *Ledger) settle() error {
+	if l.o.NoSync {
+		return nil
+	}
+	return syncDir(filepath.Dir(l.path))
 }
 
 // begin makes the opening known, the ledger first, then the fence: see the

@@ -81,6 +81,32 @@ func (e *badImage) Error() string {
 
 func (e *badImage) Unwrap() error { return e.err }
 
+// A creation is killed at each fsync of a directory, the next run goes on, and then the power fails: that run has to make durable
+// what it found, too. The seeds of TestPower come to this too seldom.
+func TestPowerAfterAKilledCreation(t *testing.T) {
+	requireTrace(t)
+	p := power{dir: memoryDir(t), found: map[kind]int{}}
+	for killed := true; killed; p.histories++ {
+		dir, left := memoryDir(t), p.histories
+		f := life{path: filepath.Join(dir, ledgerPath), seed: 5, puts: 1}
+		r, err := trace(dir, []string{f.String()}, func(c *call) fault {
+			if !isSync(c) || filepath.Ext(c.file.path) != "" && c.file.path != "." { // files have an extension
+				return fault{}
+			}
+			left--
+			return fault{kill: left == -1}
+		})
+		require.NoError(t, err)
+		killed = r.killed
+		next, err := trace(dir, []string{f.String()}, nil)
+		require.NoError(t, err)
+		require.Zero(t, next.exit, lastWords(next))
+		require.NoError(t, p.try(history{5, append(momentsOf(r), momentsOf(next)...)}, 300))
+	}
+	require.Greater(t, p.histories, 5)
+	t.Logf("%d power-loss images after a killed creation", p.images)
+}
+
 type power struct {
 	dir                     string
 	images, cuts, histories int
