@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -44,13 +45,20 @@ func requireTrace(t testing.TB) {
 // nothing else.
 //
 //	KYCBATCH_IMAGES  how many images (default 20000)
+//	KYCBATCH_UNTIL   when to begin no further recorded ledger (RFC 3339; default: never)
 //	KYCBATCH_SEED    the first recorded ledger (default 1); there is one for each 2,500 images, or 1 % of them
 func TestPower(t *testing.T) {
 	requireTrace(t)
 	images, seed := number(t, "KYCBATCH_IMAGES", 20_000), number(t, "KYCBATCH_SEED", 1)
 	p := power{dir: memoryDir(t), found: map[kind]int{}}
+	var until time.Time
+	if s := os.Getenv("KYCBATCH_UNTIL"); s != "" {
+		var err error
+		until, err = time.Parse(time.RFC3339, s)
+		require.NoError(t, err)
+	}
 	var failed error
-	for ; p.images < images && failed == nil; seed++ {
+	for ; p.images < images && failed == nil && (until.IsZero() || time.Now().Before(until)); seed++ {
 		failed = p.try(aHistory(t, uint64(seed)), min(max(2500, images/100), images-p.images))
 		p.histories++
 	}
@@ -64,6 +72,7 @@ func TestPower(t *testing.T) {
 		t.Log(preserve(bad))
 	}
 	require.NoError(t, failed)
+	require.NotZero(t, p.images, "no time was left")
 }
 
 // A badImage is an image that broke a promise.
