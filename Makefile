@@ -22,8 +22,8 @@ test: ## what CI runs: vet, all tests, the race detector where goroutines meet, 
 	$(MAKE) fuzz-minute
 
 .PHONY: race
-race: ## the race detector alone, without the explorer, which is one goroutine
-	go test -race -short -skip "Explorer" -count=1 -timeout 20m $(RACE)
+race: ## the race detector alone, without the explorer and the power cuts, which are one goroutine
+	go test -race -short -skip "Explorer|TestPower|TestPoints" -count=1 -timeout 20m $(RACE)
 
 # Built from source, which takes minutes the first time: not a part of `make test`.
 .PHONY: lint
@@ -66,6 +66,10 @@ picture: build ## README.md's picture of a report, made anew by the demo and Chr
 .PHONY: kill-long
 kill-long: ## the program killed 5,000 times, and killed and failed at every system call (make test: 500, and a sample)
 	KYCBATCH_KILLS=5000 KYCBATCH_POINTS=all go test ./cmd/kycbatch -run 'TestKill|TestPoints' -count=1 -timeout 60m -v
+
+.PHONY: power-long
+power-long: ## 1,000,000 power-loss images of the ledger, and every system call failing (make test does 20,000 and a sample)
+	KYCBATCH_PROVE=1 KYCBATCH_IMAGES=1000000 KYCBATCH_POINTS=all go test ./checkpoint -run 'TestPower|TestPoints' -count=1 -timeout 90m -v
 
 .PHONY: scale
 scale: ## 1,000,000 rows checked, planned to be synced and reported, 100,000 sent without a rate limit: time and memory, printed
