@@ -35,7 +35,7 @@ func memoryDir(t testing.TB) string {
 	if info, err := os.Stat(memory); err != nil || !info.IsDir() {
 		return t.TempDir()
 	}
-	dir, err := os.MkdirTemp(memory, "kycbatch-test-") //nolint:usetesting // t.TempDir is on a disk
+	dir, err := os.MkdirTemp(memory, "kycbatch-power-") //nolint:usetesting // t.TempDir is on a disk
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	return dir
