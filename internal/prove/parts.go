@@ -40,6 +40,21 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: fuzzCommands(targets, each),
 		},
 		{
+			name: "power", cores: 1, minutes: max(2, 17*share), draws: []string{"power-loss images"},
+			what: "power cuts: images of the disk between two syscalls of recorded lives of a ledger, with what was not yet fsynced kept, dropped and torn, each opened by the real ledger",
+			commands: shards(4, func(n int) command {
+				return goTest("./checkpoint", "^TestPower$", "KYCBATCH_IMAGES="+scaled(1_000_000/4), fmt.Sprint("KYCBATCH_SEED=", 1+1000*n))
+			}),
+		},
+		{
+			name: "points", cores: 1, minutes: 7.5,
+			what: "every syscall that touches the data directory: killed there, and made to fail with EIO and ENOSPC, for the ledger alone and for the real binary; and the ledger's own rules of writing left out",
+			commands: []command{
+				goTest("./checkpoint", "^(TestPoints|TestPowerFindsMutants)$", "KYCBATCH_POINTS=all"),
+				goTest("./cmd/kycbatch", "^TestPoints$", "KYCBATCH_POINTS=all"),
+			},
+		},
+		{
 			name: "explorer", cores: 1, minutes: 4,
 			what:     "every order of events around one account: create, replace and resend, exhaustively; and each rule left out, which has to be noticed",
 			commands: []command{goTest("./campaign", "Explorer|FindMutants|FindsMutants|Repeats$")},

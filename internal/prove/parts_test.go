@@ -28,6 +28,9 @@ func TestTheWholeFits(t *testing.T) {
 		require.Contains(t, []int{1, cores}, p.cores)
 		names = append(names, p.name)
 	}
+	for _, name := range []string{"simulation", "kills", "fuzz", "power", "points", "explorer", "race"} {
+		require.Contains(t, names, name)
+	}
 	short, err := allParts(os.DirFS(root), 0.1)
 	require.NoError(t, err)
 	require.Less(t, makespan(short), makespan(parts)/2)
