@@ -99,4 +99,3 @@ func (t *talk) through(between func(now io.Writer) io.Writer) {
 	defer t.mu.Unlock()
 	t.to = between(t.to)
 }
-
