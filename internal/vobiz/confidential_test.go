@@ -17,7 +17,7 @@ import (
 
 func TestErrorsHoldNothingConfidential(t *testing.T) {
 	const link = "kst_cb1b3fda15c0df5cf58a283e47e9eee148ce0b2b87d7c6693f77296612f58f07"
-	hostile := "bad token " + testToken + " of " + testID + " for customer@example.com, PAN ABCPE1234F, Aadhaar 9942 1234 5678, see https://kyc.vobiz.ai/verify?token=" + link
+	hostile := "bad token " + testToken + " of " + testID + " for customer@example.com, PAN ABCPE1234F, Aadhaar 994212345678, see https://kyc.vobiz.ai/verify?token=" + link
 	check := func(t *testing.T, err error) {
 		t.Helper()
 		require.Error(t, err)
