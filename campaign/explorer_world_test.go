@@ -64,6 +64,8 @@ type world struct {
 
 	attempts int // that a round may have; 0: 3
 
+	restored bool // the ledger was an earlier copy once
+
 	wasSlow bool // a POST was slower than the settle time: a second invitation can't be prevented any more
 
 	crashes, strangers, troubles, jumps, slow, opens, words, strangersEnds int // still allowed; words are a person's

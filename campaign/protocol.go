@@ -10,6 +10,7 @@ type Protocol struct {
 	MaxAttempts int           // POSTs of one round that may cost an attempt; and sessions that may be replaced for a lost link
 	Hold        bool          // --on-unknown hold: never a second POST in a round
 	GuardAge    time.Duration // the oldest look on which a POST may leave
+	Restored    bool          // the ledger was an earlier copy once: what it lacks may be there, so a guard proves absence as reconciling does
 
 	mutant mutant // none in every build that leaves this house; see mutant.go
 }
@@ -38,7 +39,7 @@ type Account struct {
 	guarded  bool          // seen is filled
 	fresh    time.Duration // when the look that lets the next POST leave was begun
 	left     time.Duration // no POST of this account can have left later than this
-	absent   int           // complete looks in a row, begun after the settle time, that showed nothing of ours
+	absent   int           // complete looks, a gap apart, that showed nothing: begun after the settle time, or of a guard that needs two
 	looked   time.Duration // when the newest of them was begun
 	hold     bool          // as Protocol.Hold: the campaign whose row it is never sends a second request
 	held     bool          // nothing may be sent for the account any more: only find out what became of it
