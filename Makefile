@@ -1,8 +1,10 @@
 # Everything a contributor runs. The recipes need Go and a POSIX shell; the race detector also a C compiler.
-# Nothing here talks to a network beyond the module proxy.
+# Nothing here talks to a network beyond the module proxy, but vuln to the database of known vulnerabilities.
 
 FUZZTIME ?= 20s
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN     := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+VULNTIME ?= 300
 RACE     := ./campaign ./checkpoint ./ratelimit
 
 .PHONY: help
@@ -36,6 +38,11 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 		echo "$${file%/*} $${target#func }"; \
 		go test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "$${file%/*}" || exit 1; \
 	done
+
+# Its database is not the module proxy: where it cannot be reached this says NOT RUN, and fails. Not a part of `make test`.
+.PHONY: vuln
+vuln: ## known vulnerabilities in what is called, or NOT RUN and why
+	@sh internal/arch/vuln.sh $(VULNTIME) go run $(VULN) ./...
 
 .PHONY: bench
 bench: ## all benchmarks, with allocations
