@@ -29,7 +29,8 @@ func unfinished(path string) string {
 const maxSmall = 64 << 10
 
 // readSmall reads a file beside the ledger, at most its first 64 KiB. What is no
-// plain file is read as one that makes no sense, and a pipe is not waited for.
+// plain file is read as one that makes no sense, a pipe is not waited for, and a folder is
+// an error.
 func readSmall(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -37,7 +38,10 @@ func readSmall(path string) ([]byte, error) {
 	}
 	var b []byte
 	info, err := f.Stat()
-	if err == nil && info.Mode().IsRegular() {
+	switch {
+	case err == nil && info.IsDir(): // which no rename writes over
+		err = &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}
+	case err == nil && info.Mode().IsRegular():
 		b, err = io.ReadAll(io.LimitReader(f, maxSmall))
 	}
 	return b, errors.Join(err, f.Close())
