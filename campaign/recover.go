@@ -44,6 +44,7 @@ type RecoverFile struct {
 // Waiting is the wait before the list that counts.
 type Waiting struct {
 	Fence time.Time     // requests may be under way until then, by the ledger's fence; zero: no fence tells
+	Clean bool          // by the fence none is, for the last run came to an orderly end
 	For   time.Duration // the settle time included
 }
 
@@ -216,8 +217,11 @@ func (v *recovery) make(ctx context.Context, alone func() error) error {
 // waiting is how long no list can be believed. The wall clock may have been stepped: never less than the settle time, never more than a
 // fence reaches.
 func (v *recovery) waiting() Waiting {
-	w := Waiting{Fence: v.remains.Until, For: v.r.cfg.Timeout}
-	if !w.Fence.IsZero() {
+	w := Waiting{Fence: v.remains.Until, Clean: v.remains.Clean, For: v.r.cfg.Timeout}
+	switch {
+	case w.Clean:
+		w.For = 0
+	case !w.Fence.IsZero():
 		w.For = min(max(0, time.Until(w.Fence)), 2*v.r.cfg.Timeout+2*time.Minute)
 	}
 	w.For += v.r.cfg.Settle

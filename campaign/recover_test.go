@@ -278,7 +278,10 @@ func TestRecoverWaitsForTheFence(t *testing.T) {
 		d.give("spring", rows(0, 1)...)
 		require.NoError(t, d.file.Fence(time.Now().Add(time.Minute)))
 		until := time.Now().Add(2 * time.Minute) // a minute further than asked
+		fence, err := os.ReadFile(filepath.Join(d.dir, "ledger.fence"))
+		require.NoError(t, err)
 		d.lose()
+		require.NoError(t, os.WriteFile(filepath.Join(d.dir, "ledger.fence"), fence, 0o600)) // as a kill leaves it
 		var seen Waiting
 		plan := d.recovery("spring")
 		plan.Waits = func(w Waiting) { seen = w }
@@ -286,5 +289,12 @@ func TestRecoverWaitsForTheFence(t *testing.T) {
 		require.WithinDuration(t, until, seen.Fence, 0)
 		require.Equal(t, 2*time.Minute+DefaultSettle, seen.For)
 		require.False(t, time.Now().Before(until.Add(DefaultSettle)))
+		d.lose()
+		d.recover(plan)
+		require.Equal(t, Waiting{Fence: seen.Fence, Clean: true, For: DefaultSettle}, seen, "nothing is under way")
+		d.lose()
+		require.NoError(t, os.Remove(filepath.Join(d.dir, "ledger.fence")))
+		d.recover(plan)
+		require.Equal(t, Waiting{For: DefaultTimeout + DefaultSettle}, seen, "nobody knows")
 	})
 }

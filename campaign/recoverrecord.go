@@ -12,6 +12,9 @@ const incidentRevokedForgotten = "the session that we created was revoked, and t
 // whyForgottenLink is why a session of the redirect flow is left to a person.
 const whyForgottenLink = "a session that this ledger has forgotten lives, and no links file has its link"
 
+// whyEndedLink is why one that has ended is.
+const whyEndedLink = "its session has ended, and no links file has its link: perhaps nobody ever got it"
+
 // whyShared is why an account of several campaigns is left to a person.
 const whyShared = "its session has ended, and several of the files that the ledger was recovered from name the account: which of them the session was for is not known"
 
@@ -52,8 +55,11 @@ func (f *found) rebuilt(ledger, account string, all []shown, shared bool) (Recor
 	switch {
 	case s.Status == statusCompleted:
 		as = RecoveredCompleted
-	case live && rec.Redirect && !s.Linked:
+	case rec.Redirect && !s.Linked:
 		rec.State, rec.Reason, rec.Adopted, as = Undecided, whyForgottenLink, false, RecoveredUndecided
+		if !live { // perhaps an orphan that was to be replaced
+			rec.Reason = whyEndedLink
+		}
 	case live:
 		as = RecoveredLive
 	case shared:

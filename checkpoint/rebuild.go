@@ -27,6 +27,7 @@ type Remains struct {
 	Damage error     // why it is no usable ledger: ErrMissing, or a kind of ErrUnusable
 	IDs    []string  // that its fence and its header have; more than one where they contradict each other, none where neither can be read
 	Until  time.Time // wall clock: POSTs may be under way until then; zero: nobody knows
+	Clean  bool      // by its fence, the last run came to an orderly end: none of its POSTs is under way
 }
 
 // A Rebuilding is a new ledger that is being written beside the path of one that is lost or damaged, and takes its place at
@@ -136,7 +137,7 @@ func (r *Rebuilding) readFence() error {
 	case err != nil:
 		return fmt.Errorf("read the fence of ledger %s: %w", r.path, err)
 	}
-	r.fence, r.generation = f, max(r.generation, f.Generation)
+	r.fence, r.generation, r.remains.Clean = f, max(r.generation, f.Generation), f.Clean
 	if f.Until.After(r.remains.Until) {
 		r.remains.Until = f.Until
 	}

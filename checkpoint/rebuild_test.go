@@ -80,6 +80,7 @@ func TestRebuild(t *testing.T) {
 				require.Empty(t, r.Remains().IDs, name)
 			}
 			require.Equal(t, fenced, r.Remains().Until.After(until), name)
+			require.Equal(t, fenced, r.Remains().Clean, name)
 			write(t, r.Ledger(), "key", "new")
 			if damage.do != nil {
 				require.Equal(t, left, read(t, path), "%s: nothing is changed before it is installed", name)
@@ -151,6 +152,7 @@ func TestRebuildBesideALiveRun(t *testing.T) {
 	require.NoError(t, os.Remove(path))
 	r := rebuilding(t, path)
 	require.NoError(t, r.Alone())
+	require.False(t, r.Remains().Clean)
 	require.NoError(t, l.Fence(time.Now().Add(time.Hour)))
 	require.ErrorIs(t, r.Alone(), ErrDisturbed)
 	_, err := r.Install(context.Background(), l.ID())
