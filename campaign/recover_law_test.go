@@ -172,9 +172,9 @@ func TestRecoverLaw(t *testing.T) {
 		require.Empty(t, bad)
 		return
 	}
-	seeds := number(t, "KYCBATCH_RECOVER_SEEDS", 400)
+	seeds := number(t, "KYCBATCH_RECOVER_SEEDS", 60)
 	if testing.Short() {
-		seeds = 40
+		seeds = 15
 	}
 	for seed := range seeds {
 		bad, _ := lawOfRecover(t, uint64(seed), 20, lost, sum)
