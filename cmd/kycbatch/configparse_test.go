@@ -28,7 +28,7 @@ func TestConfigProblems(t *testing.T) {
 		"misspelled command": {"creat:\n  rate: 5/s\n", []configProblem{{1, 1, "creat", "there is no such setting; did you mean create?"}}},
 		"other spelling":     {"Data_Dir: x\n", []configProblem{{1, 1, "Data_Dir", "there is no such setting; did you mean data-dir?"}}},
 		"another's":          {"plan: {settle: 10m}\n", []configProblem{{1, 8, "plan.settle", "it is no setting here, but of audit, create, nightly, recover, replace, resend, revoke, undecided resolve"}}},
-		"below a command":    {"config: {show: {rate: 1/s}}\n", []configProblem{{1, 17, "config.show.rate", "it is no setting here, but of audit, create, nightly, plan, plan resend, replace, report, resend, revoke, sync, undecided resolve"}}},
+		"below a command":    {"config: {show: {rate: 1/s}}\n", []configProblem{{1, 17, "config.show.rate", "it is no setting here, but of audit, create, nightly, plan, plan resend, recover, replace, report, resend, revoke, sync, undecided resolve"}}},
 		"help":               {"help: true\n", []configProblem{{1, 1, "help", "there is no such setting; did you mean keep?"}}},
 		"itself":             {"config: planted\n", []configProblem{{1, 9, "config", "it is a command: write its settings below it, indented"}}},
 		"itself, below":      {"create: {config: planted}\n", []configProblem{{1, 10, "create.config", "it names this file, and so has no place in it"}}},

@@ -39,7 +39,8 @@ became of that session: the next create sends nothing for it. Rows of which noth
 at them before you run create, for some may have been refused, withdrawn or undecided. It says what it could not know.
 
 Until all of it is written, read back and agreed to, everything stays as it was, and it can be run again. A damaged
-ledger.db is kept beside the new one. links.csv and the other result files are not touched.
+ledger.db is kept beside the new one. links.csv and the other result files are not touched. Where there are accounts to
+look at, it writes a list of them and ends with 3.
 
 `
 
