@@ -158,11 +158,8 @@ func Recover(ctx context.Context, rec Recovery) (_ Recovered, err error) {
 		return Recovered{}, err
 	}
 	defer func() { err = errors.Join(err, making.Close()) }()
-	rec.Config.Ledger = NewLedger(making.Ledger())
-	rec.Config.Budget = Budget{}
-	v := &recovery{Recovery: rec, l: rec.Config.Ledger, remains: making.Remains(), links: newEveryLink(filepath.Join(rec.DataDir, campaignsFolder))}
-	v.done.Damage = v.remains.Damage
-	if v.r, err = newLook(rec.Config, Campaign{}); err != nil {
+	v, err := newRecovery(rec, making)
+	if err != nil {
 		return Recovered{}, err
 	}
 	waiting, cancel := v.r.begin(ctx)
@@ -180,6 +177,14 @@ func Recover(ctx context.Context, rec Recovery) (_ Recovered, err error) {
 		return Recovered{}, err
 	}
 	return v.done, nil
+}
+
+func newRecovery(rec Recovery, making *checkpoint.Rebuilding) (v *recovery, err error) {
+	rec.Config.Ledger, rec.Config.Budget = NewLedger(making.Ledger()), Budget{}
+	v = &recovery{Recovery: rec, l: rec.Config.Ledger, remains: making.Remains(), links: newEveryLink(filepath.Join(rec.DataDir, campaignsFolder))}
+	v.done.Damage = v.remains.Damage
+	v.r, err = newLook(rec.Config, Campaign{})
+	return v, err
 }
 
 // make fills the new ledger.

@@ -185,6 +185,30 @@ func TestRecoverSharedAccount(t *testing.T) {
 	})
 }
 
+// TestRecoverFlows: where a campaign's sessions are of both flows, a person says which one it has.
+func TestRecoverFlows(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("mails", rows(0, 1)...)
+		d.create("mails")
+		d.give("links", rows(1, 2)...)
+		d.create("links", d.redirect("links"))
+		d.lose()
+		d.read("both", rows(0, 3)...)
+		plan := d.recovery("both")
+		_, err := Recover(t.Context(), plan)
+		require.ErrorIs(t, err, ErrFlows)
+		require.NoFileExists(t, LedgerPath(d.dir))
+		url := "https://shop.example.com/done"
+		plan.Redirect = &url
+		done := d.recover(plan)
+		require.True(t, done.Campaigns[0].Redirect)
+		c, err := d.ledger.Campaign("both")
+		require.NoError(t, err)
+		require.Equal(t, url, c.Settings.RedirectURL)
+		require.True(t, c.Begun)
+	})
+}
+
 // TestRecoverWhoseLedger: the id comes from what is there, and where that contradicts itself from a person.
 func TestRecoverWhoseLedger(t *testing.T) {
 	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
@@ -268,6 +292,41 @@ func TestRecoverUndone(t *testing.T) {
 		done := d.recover(d.recovery("spring"))
 		require.ErrorIs(t, done.Damage, checkpoint.ErrUnusable)
 		require.FileExists(t, done.SetAside)
+	})
+}
+
+// TestRecoverCompares: a ledger that is not what the list has shown does not take its place.
+func TestRecoverCompares(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.api.Stranger("MA_002")
+		d.give("spring", rows(0, 4)...)
+		d.create("spring", func(c *Config) { c.Limit = 3 })
+		d.lose()
+		plan := d.recovery("spring")
+		making, err := checkpoint.Rebuild(LedgerPath(d.dir), plan.Options)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, making.Close()) }()
+		v, err := newRecovery(plan, making)
+		require.NoError(t, err)
+		require.NoError(t, v.make(t.Context(), making.Alone))
+		for name, change := range map[string]func(*Record){
+			"another session": func(r *Record) { r.Session.ID = "another" },
+			"another round":   func(r *Record) { r.Round++ },
+			"skipped":         func(r *Record) { r.State = Skipped },
+		} {
+			rec, _, err := v.l.Record("MA_000")
+			require.NoError(t, err)
+			n, err := v.l.number("MA_000")
+			require.NoError(t, err)
+			is := rec
+			change(&rec)
+			require.NoError(t, v.l.s.Put(t.Context(), checkpoint.Write{Table: checkpoint.Records, Key: recordKey(n), Value: rec.encode()}))
+			require.ErrorIs(t, v.compare(), errNotAsListed, name)
+			require.NoError(t, v.l.s.Put(t.Context(), checkpoint.Write{Table: checkpoint.Records, Key: recordKey(n)}))
+			require.ErrorIs(t, v.compare(), errNotAsListed, "no record")
+			require.NoError(t, v.l.s.Put(t.Context(), checkpoint.Write{Table: checkpoint.Records, Key: recordKey(n), Value: is.encode()}))
+			require.NoError(t, v.compare())
+		}
 	})
 }
 
