@@ -234,7 +234,7 @@ func TestRecoverWhoseLedger(t *testing.T) {
 		var unclear *LedgerIDError
 		require.ErrorAs(t, err, &unclear)
 		require.Equal(t, map[string]int{first: 1, second: 1}, unclear.Sessions)
-		require.ErrorContains(t, err, first+" (1 sessions)")
+		require.ErrorContains(t, err, first+" (sessions: 1)")
 		entries, err := filepath.Glob(filepath.Join(d.dir, "*ledger*"))
 		require.NoError(t, err)
 		require.Empty(t, entries, "nothing was left behind")

@@ -20,9 +20,9 @@ func (e *LedgerIDError) Error() string {
 	}
 	var each []string
 	for _, id := range slices.Sorted(maps.Keys(all)) {
-		text := fmt.Sprintf("%s (%d sessions)", id, all[id])
+		text := fmt.Sprintf("%s (sessions: %d)", id, all[id])
 		if slices.Contains(e.Remains, id) {
-			text = fmt.Sprintf("%s (%d sessions, and in the ledger's own files)", id, all[id])
+			text = fmt.Sprintf("%s (sessions: %d, and in the ledger's own files)", id, all[id])
 		}
 		each = append(each, text)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"kycbatch/campaign"
+	"kycbatch/internal/control"
 	"kycbatch/internal/intake"
 )
 
@@ -95,6 +96,9 @@ func (p *program) recover(ctx context.Context, o recoverOptions, flags *pflag.Fl
 	if err != nil {
 		return 0, err
 	}
+	if err := p.nobodyWorks(ctx); err != nil {
+		return 0, err
+	}
 	files, err := o.open(ctx, p, args)
 	defer closing(func() (err error) {
 		for _, in := range files {
@@ -137,6 +141,22 @@ func (p *program) recover(ctx context.Context, o recoverOptions, flags *pflag.Fl
 	}
 	end.print(p.out)
 	return end.code(), nil
+}
+
+// nobodyWorks refuses while a run can still be asked: one whose ledger was taken away from under it holds no lock that shows, and may
+// send again at any time.
+func (p *program) nobodyWorks(ctx context.Context) error {
+	run, err := control.NewClient(p.dataDir()).Run(ctx)
+	var refused *control.RefusedError
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == nil:
+		return failed(exitLocked, "`kycbatch stop` lets it finish what is under way and end; then recover", "%s is still at work with the ledger: nothing was changed", inWords(run))
+	case errors.Is(err, control.ErrSilent), errors.As(err, &refused):
+		return failed(exitLocked, "end that process first; then recover", "a run may still be at work with the ledger: %w", err)
+	}
+	return nil // a run that sends shows in the fence, too
 }
 
 // open reads every file to its end. What it opened is for the caller to close, also after an error.
@@ -209,7 +229,7 @@ func (p *program) unrecovered(err error) error {
 	case errors.Is(err, campaign.ErrLedgerDisturbed):
 		return failed(exitLocked, "", "%w", err)
 	case errors.As(err, &unclear):
-		return failed(exitUsage, "add --ledger-id and the one that was this ledger's; kycbatch history and earlier output don't tell it, a backup does", "%w: nothing was changed", err)
+		return failed(exitUsage, "add --ledger-id and the one that was this ledger's, mostly the one with the most sessions; the others are those of other machines", "%w: nothing was changed", err)
 	case errors.Is(err, campaign.ErrFlows):
 		return failed(exitUsage, "say which flow the campaign has: --flow email, or --flow redirect with --redirect-url", "%w: nothing was changed", err)
 	}
