@@ -106,7 +106,7 @@ func (s *simulation) recoverOnce(calm bool) error {
 	s.api.ClientRestarted()
 	_, err = Recover(ctx, Recovery{
 		Config: Config{Client: client, Brake: ratelimit.New(20)}, DataDir: s.dir,
-		Options: LedgerOptions{Identity: LedgerIdentity{API: "http://127.0.0.1", Partner: "PA_SIM"}, NoSync: true},
+		Options: s.options(),
 		Files:   []RecoverFile{{Campaign: "sim", File: in}},
 	})
 	return err
@@ -180,10 +180,10 @@ func TestRecoverLaw(t *testing.T) {
 		bad, _ := lawOfRecover(t, uint64(seed), 20, lost, sum)
 		require.Empty(t, bad, "replay with: KYCBATCH_SEED=%d go test ./campaign -run TestRecoverLaw -v", seed)
 	}
-	t.Logf("%d ledgers recovered", sum.campaigns)
-	t.Logf("%d of %d rows: second invitation", sum.secondMails, sum.rows)
-	t.Logf("%d of %d rows: accidental revoke", sum.accidents, sum.rows)
-	t.Logf("%d of %d rows: without an end", sum.lost, sum.rows)
+	t.Logf("%d ledgers recovered", sum.Campaigns)
+	t.Logf("%d of %d rows: second invitation", sum.SecondMails, sum.Rows)
+	t.Logf("%d of %d rows: accidental revoke", sum.Accidents, sum.Rows)
+	t.Logf("%d of %d rows: without an end", sum.Lost, sum.Rows)
 	t.Logf("%d records with a session before compared", lost.compared)
 	t.Logf("%d ledgers gone", lost.gone)
 	t.Logf("%d ledgers damaged", lost.damaged)
@@ -193,7 +193,7 @@ func TestRecoverLaw(t *testing.T) {
 	t.Logf("%d rows undecided after it", lost.undecided)
 	if !testing.Short() {
 		require.NotZero(t, lost.gone*lost.damaged*lost.fenceless*lost.inFlight)
-		require.Greater(t, lost.tries, sum.campaigns)
-		require.NotZero(t, sum.classes["crash in recover"])
+		require.Greater(t, lost.tries, sum.Campaigns)
+		require.NotZero(t, sum.Classes["crash in recover"])
 	}
 }

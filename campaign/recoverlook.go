@@ -16,8 +16,7 @@ type found struct {
 	unclaimed map[string]shown   // by id: sessions with an attempt id whose account is in none of the files
 	owner     map[string]string  // and the accounts of those
 	sessions  int
-	date      time.Time // the server's, at the last page
-	from, to  time.Time // its time now is between them; from is zero where too few answers agree
+	from, to  time.Time // the server's time is between them; from is zero where too few answers agree: then what no word has ended lives
 }
 
 // shown is one session as a recovery has to know it.
@@ -89,10 +88,9 @@ func (v *recovery) link(s *shown) (err error) {
 // readList reads the list once, and proves that complete.
 func (v *recovery) readList(ctx context.Context) error {
 	for try := 1; ; try++ {
-		date, err := readWhole(ctx, v.page, v.show)
+		err := readWhole(ctx, v.page, v.show)
 		switch {
 		case err == nil:
-			v.found.date = date
 			return nil
 		case !errors.Is(err, vobiz.ErrIncomplete), try == maxListings:
 			return fmt.Errorf("read the API's whole list: %w", err)
@@ -101,17 +99,17 @@ func (v *recovery) readList(ctx context.Context) error {
 }
 
 // page asks for a page until there is an answer, or none to be had for now.
-func (v *recovery) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, answer vobiz.Answer, err error) {
+func (v *recovery) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, err error) {
 	for try := 1; ; try++ {
-		page, answer, err = v.r.listPage(ctx, q)
+		page, err = v.r.listPage(ctx, q)
 		switch {
 		case err == nil, errors.Is(err, errHalted), try == maxReads, refusedWords(err) != "":
 			if err == nil {
 				v.found.sessions = page.Total
 			}
-			return page, answer, err
+			return page, err
 		case !v.r.sleep(ctx, pauseAfter(try)):
-			return page, answer, errHalted
+			return page, errHalted
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (f *found) rebuilt(ledger, account string, all []shown, shared bool) (Recor
 	round := slices.MaxFunc(ours, func(x, y shown) int { return x.Attempt.Round - y.Attempt.Round }).Attempt.Round
 	mine := slices.DeleteFunc(slices.Clone(ours), func(s shown) bool { return s.Attempt.Round != round })
 	slices.SortStableFunc(mine, func(x, y shown) int {
-		return cmp.Or(rank(x.Seen, f.date)-rank(y.Seen, f.date), y.Created.Compare(x.Created))
+		return cmp.Or(rank(x.Seen, f.from)-rank(y.Seen, f.from), y.Created.Compare(x.Created))
 	})
 	s := mine[0]
 	rec := Record{
@@ -50,7 +50,7 @@ func (f *found) rebuilt(ledger, account string, all []shown, shared bool) (Recor
 		rec.meets(ledger, other.Seen)
 	}
 	rec.follow(s.Session, f.from, f.to)
-	live := s.live(f.date)
+	live := s.live(f.from)
 	as := RecoveredEnded
 	switch {
 	case s.Status == statusCompleted:
@@ -74,8 +74,8 @@ func (f *found) rebuilt(ledger, account string, all []shown, shared bool) (Recor
 
 // foreign is the record of an account that has no session of ours: as a round's guard would find it (design, rule 4).
 func (f *found) foreign(account string, others []shown) (Record, RecoveredAs) {
-	slices.SortStableFunc(others, func(x, y shown) int { return rank(x.Seen, f.date) - rank(y.Seen, f.date) })
-	if len(others) == 0 || others[0].Status != statusCompleted && !others[0].live(f.date) {
+	slices.SortStableFunc(others, func(x, y shown) int { return rank(x.Seen, f.from) - rank(y.Seen, f.from) })
+	if len(others) == 0 || others[0].Status != statusCompleted && !others[0].live(f.from) {
 		return Record{}, RecoveredPending
 	}
 	rec := Record{Account: account, State: Skipped, Session: others[0].Session, Reason: "the account has a live session that this ledger did not create"}

@@ -10,7 +10,7 @@ import (
 // TestRebuilt: what the list shows of an account, as a record.
 func TestRebuilt(t *testing.T) {
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	f := &found{date: now, from: now.Add(-time.Second), to: now}
+	f := &found{from: now.Add(-time.Second), to: now}
 	session := func(id, status string, daysAgo int, attempt AttemptID) shown {
 		made := now.AddDate(0, 0, -daysAgo)
 		return shown{
