@@ -51,7 +51,7 @@ func Rebuild(path string, o Options) (_ *Rebuilding, err error) {
 	if err := o.Identity.complete(); err != nil {
 		return nil, fmt.Errorf("rebuild ledger %s: %w", path, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeDir(filepath.Dir(path), !o.NoSync); err != nil {
 		return nil, fmt.Errorf("rebuild ledger: %w", asFull(err))
 	}
 	r := &Rebuilding{path: path, temp: unfinished(path), began: o.Now()}
