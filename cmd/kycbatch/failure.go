@@ -52,6 +52,8 @@ func advice(err error) string {
 		return "check VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, and that --api-url is the partner's"
 	case errors.Is(err, campaign.ErrLedgerIdentity):
 		return "name another --data-dir, or give the API address and the credentials that the ledger belongs to"
+	case errors.Is(err, campaign.ErrLedgerLost), errors.Is(err, campaign.ErrLedgerUnusable):
+		return "put the newest backup in its place; without one, make it anew from the campaigns' files and the API: kycbatch recover FILE.csv"
 	case errors.Is(err, campaign.ErrFlow):
 		return "leave --flow and --redirect-url as they were, or give the file another --campaign"
 	case errors.As(err, &net):
