@@ -97,8 +97,8 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *int
 	switch rec.Current() {
 	case Pending: // what a person ordered is done by the campaign that it was ordered for
 		return own && !rec.End.Only || !rec.End.byHand()
-	case Refused: // a mended row is a new one
-		return (own || rec.Audited) && (retryRefused || rec.changed(row) && !rec.purged())
+	case Refused: // a mended row is a new one; what no POST left for is never audited
+		return (own || rec.Audited || rec.Attempt == 0) && (retryRefused || rec.changed(row) && !rec.purged())
 	case Skipped: // another campaign may look again
 		return !own
 	case Withdrawn: // a mended row is a new one
