@@ -100,7 +100,7 @@ func Resume(ctx context.Context, cfg Config, name string) (Carried, error) {
 // session lost its link, or the audit.
 func (rec Record) unfinished() bool {
 	if rec.Current() == Pending || rec.State == Started {
-		return rec.End != (Ending{}) || rec.Orphans > 0
+		return rec.replaces()
 	}
 	return rec.Posted() && !rec.Audited
 }

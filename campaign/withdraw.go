@@ -70,7 +70,7 @@ func kept(rec Record, row Row) string {
 		return "it is in doubt: find out first, with `create`"
 	case rec.Current() != Pending:
 		return "it is " + string(rec.State) + ", not pending"
-	case rec.End != (Ending{}) || rec.Orphans > 0:
+	case rec.replaces():
 		return "a new session is on its way in place of an old one: let `create` finish that first"
 	case row.Problem != "":
 		return "its row can't be sent anyway: " + row.Problem
