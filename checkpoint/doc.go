@@ -59,6 +59,16 @@
 // single flipped bit that matters is found, and the file refused (ErrDamaged).
 // Reading takes under a second per million small records in the page cache.
 //
+// # Kills and power cuts
+//
+// The file system has to keep its word about fsync, and to write a sector of 512 bytes as a whole. Nothing else is asked of it: what was
+// written since the last fsync may be there, missing or torn, in any order, and so may names in a directory. The tests record
+// every system call of real lives of a ledger, cut the power after each, let each fail (EIO, ENOSPC) and be the last (SIGKILL), and
+// open what is left (TestPower, TestPoints).
+//
+// Not survived: an fsync that fails, then a run that succeeds, then a power cut. After a failed fsync Linux shows data that
+// is not on the disk, and the next run builds on it. A commit that failed with an I/O error is a reason to look at the disk first.
+//
 // # The fence
 //
 // A ledger restored from a copy is sound and still wrong: it does not know the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 	"time"
 
@@ -119,7 +120,8 @@ func asFull(err error) error {
 		return err
 	}
 	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, berrors.ErrMaxSizeReached} {
-		if errors.Is(err, full) {
+		// bbolt wraps nothing when the file cannot grow: there its text is all that is left of the errno.
+		if errors.Is(err, full) || strings.HasSuffix(err.Error(), ": "+full.Error()) {
 			return fmt.Errorf("%w: free some space and run again: %w", ErrFull, err)
 		}
 	}

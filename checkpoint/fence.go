@@ -65,6 +65,16 @@ func readFence(path string) (fence, error) {
 	return decodeFence(b)
 }
 
+// mayReplace refuses an opening, which writes the fence anew, where the reading of it failed: it may be sound, and say
+// that POSTs are under way for longer than anybody would wait.
+func mayReplace(path string, readErr error) error {
+	if readErr == nil || errors.Is(readErr, fs.ErrNotExist) || errors.Is(readErr, errFenceUnreadable) {
+		return nil
+	}
+	return fmt.Errorf("open ledger %s: read its fence: %w: nothing was changed; if that stays so, move the fence file away: "+
+		"the ledger then counts as perhaps restored", path, readErr)
+}
+
 func writeFence(path string, f fence, sync bool) error {
 	b, err := f.encode()
 	if err == nil {

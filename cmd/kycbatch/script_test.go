@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ import (
 // and $NOON, a time zone in which it is noon now, so that nothing here depends on when it runs;
 // and the program `cramped FILE PROGRAM [ARG…]`, for which no file can grow larger than FILE is: a full disk.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -65,8 +67,13 @@ func TestScript(t *testing.T) {
 	})
 }
 
+// Tests that say t.Parallel wait much more than they work: for the API's time, for a settle time, for a process. So more
+// of them run at a time than there are processors, unless -parallel says how many.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kycbatch": main, "cramped": cramped})
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	testscript.Main(m, map[string]func(){"kycbatch": main, "cramped": cramped, "failing": failing})
 }
 
 // scene is what a script has beside its files.
