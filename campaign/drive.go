@@ -191,13 +191,14 @@ func (r *run) keepLink(j *job, answer Answer, link *string) (Answer, bool) {
 	return answer, true
 }
 
-// revoke sends the DELETE of the session that has to end.
+// revoke sends the DELETE of the session that has to end: like a POST on a look that is young enough, for whoever has begun since
+// must not lose the session.
 func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 	why := j.account.End.Why
 	if why == "" {
 		why = "its link was lost with the answer that held it; a new session follows"
 	}
-	_ = r.request(ctx, func(ctx context.Context) error { // judgeEnd has seen the error
+	err := r.timely(ctx, j, func(ctx context.Context) error { // judgeEnd has seen the error
 		http, err := r.cfg.Client.Revoke(ctx, j.account.End.Session, why)
 		if answer = judgeEnd(err); answer.Kind == AnswerEnded {
 			j.heard = append(j.heard, Entry{
@@ -206,6 +207,9 @@ func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 		}
 		return err
 	})
+	if errors.Is(err, errOverdue) {
+		return Answer{Kind: AnswerUnsent}
+	}
 	return answer
 }
 

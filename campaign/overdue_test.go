@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -148,4 +149,58 @@ func (s namedFence) Fence(until time.Time) error {
 	err := s.slowFence.Fence(until)
 	s.names(until)
 	return err
+}
+
+// TestNoDeleteLeavesOnAnOldLook: the machine sleeps while a replacement waits for its turn, in which the monotonic clock stands
+// still. Virtual time has one clock, so here the wall clock is ahead of it by hand.
+func TestNoDeleteLeavesOnAnOldLook(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 1)...)
+		d.create("spring")
+		id := d.record("MA_000").Session.ID
+		r, err := newRun(t.Context(), d.cfg, "spring")
+		require.NoError(t, err)
+		ctx, cancel := r.begin(t.Context())
+		defer cancel()
+		j := &job{account: Account{Record: d.record("MA_000")}, request: Request{Email: "a@example.com"}}
+		j.account.End = Ending{Session: id, Why: why}
+		j.account.fresh, j.action = r.now(), Action{Kind: Revoke}
+		j.clock = wall().Add(-r.now()).Add(-3 * time.Hour) // as look sets it, three hours of sleep ago
+		require.NoError(t, d.api.Set(id, "in_progress"))   // meanwhile the customer has begun
+		r.cfg.Brake = ratelimit.New(1)
+		require.Equal(t, Answer{Kind: AnswerUnsent}, r.revoke(ctx, j))
+		require.Zero(t, d.revokes())
+		require.Equal(t, "in_progress", d.newest("MA_000").Status)
+
+		j.clock = wall().Add(-r.now()) // a look after it would let it leave
+		began := time.Now()
+		require.Equal(t, AnswerEnded, r.revoke(ctx, j).Kind)
+		require.Equal(t, began, time.Now(), "what is overdue took no turn of the door")
+		require.Equal(t, 1, d.revokes())
+	})
+}
+
+// TestNoDeleteLeavesBehindTheDoor: a customer begins while the DELETE of the own session is held up behind the door.
+func TestNoDeleteLeavesBehindTheDoor(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 1)...)
+		d.create("spring")
+		plan := d.plan(Order{Accounts: []string{"MA_000"}})
+		d.cfg.Brake = ratelimit.New(1)
+		before := d.newest("MA_000").ID
+		lists := 0
+		d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
+			answer, err := api.RoundTrip(r)
+			if lists++; lists == 1 && isList(r) { // after the look others take the door for a while
+				for range 90 {
+					go func() { _ = d.cfg.Brake.Leave(context.Background()) }()
+				}
+				time.AfterFunc(61*time.Second, func() { _ = d.api.Set(before, "in_progress") })
+			}
+			return answer, err
+		})
+		require.Equal(t, map[string]OrderEnd{"MA_000": OrderCalledOff}, d.carryOut(plan))
+		require.Zero(t, d.revokes())
+		require.Equal(t, "in_progress", d.newest("MA_000").Status)
+	})
 }
