@@ -28,16 +28,12 @@ func (r *run) timely(ctx context.Context, j *job, request func(context.Context) 
 // overdue says whether what lets a request leave is too old by now, or its place in the budget is. Sleep of the machine
 // counts, too, in which the monotonic clock stands still.
 func (r *run) overdue(j *job) bool {
-	slept := max(0, wall().Sub(j.clock)-r.now())
+	now := r.now() + max(0, wall().Sub(j.clock)-r.now())
 	late := j.place.taken && r.allowance.late(j.place.at, wall()) && r.p.mutant != windowBeforeWait
-	fresh := j.account.fresh
 	if j.resend != nil {
-		if r.p.mutant == lateBeforeWait {
-			return false
-		}
-		fresh = j.resend.fresh
+		return (late || !r.resends.mayLeave(*j.resend, now)) && r.p.mutant != lateBeforeWait
 	}
-	return late || r.now()-fresh+slept > DefaultGuardAge
+	return late || now-j.account.fresh > DefaultGuardAge
 }
 
 // fence says in the fence file until when a POST that is begun now may be under way: timely lets it leave on a look that is
