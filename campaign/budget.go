@@ -28,8 +28,8 @@ func (b Budget) Check(timeout time.Duration) error {
 	if b.DailyCap < 0 {
 		return fmt.Errorf("a daily cap of %d: %w", b.DailyCap, ErrBudget)
 	}
-	if long := reachOf(timeout) + time.Minute; !b.Window.opens(wall().In(b.zone()), long) {
-		return fmt.Errorf("the window is never open for %s at a stretch, as a mail with a timeout of %s may need: %w", long, timeout, ErrBudget)
+	if long := reachOf(timeout) + 2*(timeout+longestTurn); !b.Window.opens(wall().In(b.zone()), long) {
+		return fmt.Errorf("the window is never open for %s at a stretch, as replacing a session with a timeout of %s may need: %w", long, timeout, ErrBudget)
 	}
 	return nil
 }
@@ -60,12 +60,13 @@ type allowance struct {
 	mutant mutant
 
 	mu       sync.Mutex
-	known    time.Time // taken holds every mail since then
-	taken    []mailed  // in the order in which their places were taken
-	last     time.Time // the newest place in the trail
-	from, to time.Time // the day that was looked up last
-	counted  count     // of taken
-	turned   string    // why somebody was turned away last; "": nobody was
+	known    time.Time     // taken holds every mail since then
+	taken    []mailed      // in the order in which their places were taken
+	last     time.Time     // the newest place in the trail
+	from, to time.Time     // the day that was looked up last
+	counted  count         // of taken
+	turned   string        // why somebody was turned away last; "": nobody was
+	needed   time.Duration // for how long the window had to be open for those who were
 }
 
 // mailed is when a mail left, by three clocks that can be wrong.
@@ -163,10 +164,10 @@ func (c *count) add(m mailed) {
 	}
 }
 
-// refusal says why no mail may begin at a moment; "" one may.
-func (a *allowance) refusal(t time.Time) string {
+// refusal says why nothing may begin at a moment that ends with a mail and takes so long; "" it may.
+func (a *allowance) refusal(t time.Time, long time.Duration) string {
 	switch {
-	case !a.Window.openFor(t.In(a.zone()), a.reach):
+	case !a.Window.openFor(t.In(a.zone()), long):
 		return "the window is closed"
 	case a.DailyCap == 0 || a.used(t) < a.DailyCap:
 		return ""
@@ -182,20 +183,27 @@ func (a *allowance) refusal(t time.Time) string {
 func (a *allowance) turnsAway(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	why := a.refusal(now)
-	if why == "" {
-		return false
-	}
-	a.turned = why
-	return true
+	return !a.admits(now, a.reach)
 }
 
-// take takes a place, or turns away.
-func (a *allowance) take(now time.Time) (place time.Time, ok bool) {
+// admits says whether something may begin that takes so long, and remembers who was turned away.
+func (a *allowance) admits(now time.Time, long time.Duration) bool {
+	why := a.refusal(now, long)
+	if why != "" {
+		a.turned, a.needed = why, max(a.needed, long)
+	}
+	return why == ""
+}
+
+// take takes a place for what takes so long, or turns away. A place from before is given back with it, so that nobody else can
+// have it in between.
+func (a *allowance) take(old place, now time.Time, long time.Duration) (at time.Time, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if why := a.refusal(now); why != "" {
-		a.turned = why
+	if old.taken {
+		a.drop(old.at)
+	}
+	if !a.admits(now, long) {
 		return time.Time{}, false
 	}
 	if a.DailyCap == 0 {
@@ -215,6 +223,10 @@ func (a *allowance) take(now time.Time) (place time.Time, ok bool) {
 func (a *allowance) giveBack(place time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.drop(place)
+}
+
+func (a *allowance) drop(place time.Time) {
 	for i := len(a.taken) - 1; i >= 0; i-- { // it is among the newest
 		if a.taken[i].at.Equal(place) {
 			if c := &a.counted; a.taken[i].since(c.from.Add(-a.reach), c.to) {
@@ -252,11 +264,11 @@ func (a *allowance) closed(now time.Time) *Closed {
 	return &Closed{Why: a.turned, Until: a.opens(now)}
 }
 
-// opens is the first moment from now on at which a mail may begin.
+// opens is the first moment from now on at which a mail may begin, and whoever was turned away.
 func (a *allowance) opens(now time.Time) time.Time {
 	t := now.In(a.zone())
 	for range maxForecast {
-		at, ok := a.Window.next(t, a.reach)
+		at, ok := a.Window.next(t, max(a.reach, a.needed))
 		if !ok || a.DailyCap == 0 || a.used(at) < a.DailyCap {
 			return at
 		}
@@ -270,7 +282,7 @@ func (a *allowance) opens(now time.Time) time.Time {
 func (a *allowance) reopen() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.turned = ""
+	a.turned, a.needed = "", 0
 }
 
 // maxForecast is how many days ahead anybody is told about.

@@ -40,14 +40,14 @@ func (o *office) mail(t interface {
 	require.TestingT
 	Context() context.Context
 }, leaves bool) {
-	place, ok := o.a.take(o.clock)
+	at, ok := o.a.take(place{}, o.clock, o.a.reach)
 	if !ok {
 		return
 	}
 	e := Entry{At: o.clock, Kind: KindIntent, Record: 1, Round: 1, Attempt: 1, Mail: true}
 	require.NoError(t, o.l.s.Put(t.Context(), o.book.add(&e)))
 	if !leaves {
-		o.a.giveBack(place)
+		o.a.giveBack(at)
 		return
 	}
 	o.sent = append(o.sent, e)
@@ -283,10 +283,13 @@ func TestLateMailIsNotSent(t *testing.T) {
 }
 
 func TestBudgetThatCanNotBeKept(t *testing.T) {
-	short, err := ParseWindow("09:00-09:01")
+	short, err := ParseWindow("09:00-09:02")
 	require.NoError(t, err)
 	require.ErrorIs(t, Budget{Window: short}.Check(DefaultTimeout), ErrBudget)
 	require.NoError(t, Budget{Window: short}.Check(0))
+	enough, err := ParseWindow("09:00-09:03")
+	require.NoError(t, err)
+	require.NoError(t, Budget{Window: enough}.Check(DefaultTimeout))
 	require.ErrorIs(t, Budget{DailyCap: -1}.Check(DefaultTimeout), ErrBudget)
 	require.NoError(t, Budget{}.Check(DefaultTimeout))
 }

@@ -78,10 +78,12 @@
 // A round's number is raised above every one that the API shows, and a later attempt of the round than the
 // record knows is ours too: a ledger that was put back never uses an attempt id twice. Undecided and refused
 // accounts are audited, and an audit that finds a session of ours makes them created. An API that refuses to list an
-// account, three times in its documented words, refuses a row that was never sent, and leaves one in doubt undecided. A row
+// account, three times in its documented words, refuses a row that was never sent, and leaves one in doubt undecided. A 429 is durable as soon as it is
+// heard: it costs no attempt in a run that is cut short either. A row
 // in doubt that was excluded, changed or taken out meanwhile is found out and not sent again. With a slow brake only
 // so many accounts are in hand that no look is too old when its POST's turn comes, and requests pass a door that
-// spaces again what a shared commit has bunched. A part of a list skips no account that has something to end; what the
+// spaces again what a shared commit has bunched. Behind that door, as the last thing, is asked whether what lets a POST, a DELETE or
+// a resend leave still holds (timely.go). A part of a list skips no account that has something to end; what the
 // guard of a lost round saw ended has ended, whatever a lagging list shows; and a stranger's session that appeared
 // beside a lost round is told, because no audit looks at that round any more.
 //

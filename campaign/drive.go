@@ -152,22 +152,22 @@ func (r *run) stampMails(j *job) {
 // post sends the create request: one POST, one answer, judged. The fence is set first, so that a ledger
 // that loses the intent still knows that a POST may have been under way.
 func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
-	if err := r.l.s.Fence(time.Now().Add(2 * r.cfg.Timeout)); err != nil {
-		r.halt(HaltLedger, err)
+	if !r.fence() {
 		return Answer{}, false
-	}
-	if r.overdue(j) {
-		j.hear(Answer{Kind: AnswerUnsent, Reason: "writing it down took too long"}, j.action.Attempt, vobiz.Answer{}, nil)
-		return Answer{Kind: AnswerUnsent}, true
 	}
 	body := j.request.create(j.account.Account, j.action.Attempt)
 	var link *string
-	_ = r.request(ctx, func(ctx context.Context) error { // judge has seen the error
+	err := r.timely(ctx, j, func(ctx context.Context) error { // judge has seen the error
 		s, a, err := r.cfg.Client.Create(ctx, body)
 		answer, link = judge(body.AccountAuthID, s, a, err), s.WidgetURL
 		j.hear(answer, j.action.Attempt, a, err)
 		return err
 	})
+	if errors.Is(err, errOverdue) {
+		answer = Answer{Kind: AnswerUnsent}
+		j.hear(answer, j.action.Attempt, vobiz.Answer{}, err)
+		return answer, true
+	}
 	r.mu.Lock()
 	r.lastPost = r.now()
 	r.mu.Unlock()
@@ -176,18 +176,6 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 		return r.keepLink(j, answer, link)
 	}
 	return answer, true
-}
-
-// overdue says whether what lets a POST leave is too old by now, or its place in the budget is: what is written down
-// before it takes as long as the disk takes. Sleep of the machine counts, too, in which the monotonic clock stands still.
-func (r *run) overdue(j *job) bool {
-	slept := max(0, wall().Sub(j.clock)-r.now())
-	late := j.place.taken && r.allowance.late(j.place.at, wall()) && r.p.mutant != windowBeforeWait
-	fresh := j.account.fresh
-	if j.resend != nil {
-		fresh = j.resend.fresh
-	}
-	return late || r.now()-fresh+slept > DefaultGuardAge
 }
 
 // keepLink makes the link of a session durable, before the ledger says that the session was created. An answer
@@ -203,13 +191,14 @@ func (r *run) keepLink(j *job, answer Answer, link *string) (Answer, bool) {
 	return answer, true
 }
 
-// revoke sends the DELETE of the session that has to end.
+// revoke sends the DELETE of the session that has to end: like a POST on a look that is young enough, for whoever has begun since
+// must not lose the session.
 func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 	why := j.account.End.Why
 	if why == "" {
 		why = "its link was lost with the answer that held it; a new session follows"
 	}
-	_ = r.request(ctx, func(ctx context.Context) error { // judgeEnd has seen the error
+	err := r.timely(ctx, j, func(ctx context.Context) error { // judgeEnd has seen the error
 		http, err := r.cfg.Client.Revoke(ctx, j.account.End.Session, why)
 		if answer = judgeEnd(err); answer.Kind == AnswerEnded {
 			j.heard = append(j.heard, Entry{
@@ -218,6 +207,9 @@ func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 		}
 		return err
 	})
+	if errors.Is(err, errOverdue) {
+		return Answer{Kind: AnswerUnsent}
+	}
 	return answer
 }
 

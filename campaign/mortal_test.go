@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -224,14 +225,7 @@ func (m mortalTransport) seam(r *http.Request) (where, account string) {
 		return "the resend", filepath.Base(filepath.Dir(r.URL.Path))
 	}
 	if r.Method == http.MethodPost {
-		body, err := io.ReadAll(r.Body)
-		require.NoError(m.l.t, err)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		var create struct {
-			Account string `json:"account_auth_id"`
-		}
-		require.NoError(m.l.t, json.Unmarshal(body, &create))
-		return "the POST", create.Account
+		return "the POST", accountOf(m.l.t, r)
 	}
 	account = r.URL.Query().Get("account_auth_id")
 	switch {
@@ -254,4 +248,16 @@ func (m mortalTransport) seam(r *http.Request) (where, account string) {
 	default:
 		return "an audit's look", account
 	}
+}
+
+// accountOf is the account that a create request names.
+func accountOf(t *testing.T, r *http.Request) string {
+	body, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var create struct {
+		Account string `json:"account_auth_id"`
+	}
+	require.NoError(t, json.Unmarshal(body, &create))
+	return create.Account
 }

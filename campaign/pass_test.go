@@ -393,3 +393,20 @@ func TestThrottlingCostsNoAttempt(t *testing.T) {
 		require.Equal(t, 12, d.posts(), "five that were throttled and one that worked, each")
 	})
 }
+
+// TestThrottlingCostsNoAttemptInNightsEither: runs that end in doubt, each after a 429, or after as many as one run asks for.
+func TestThrottlingCostsNoAttemptInNightsEither(t *testing.T) {
+	busy := sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteCreate, Class: sandbox.Throttled}}}
+	for _, lasts := range []time.Duration{DefaultSettle + time.Minute, 0} {
+		inBubble(t, busy, func(t *testing.T, d *desk) {
+			d.give("spring", rows(0, 1)...)
+			for range DefaultMaxAttempts {
+				d.counts(d.create("spring", func(c *Config) { c.MaxDuration = lasts }), map[Outcome]int{OutcomeInDoubt: 1})
+			}
+			require.Greater(t, d.posts(), DefaultMaxAttempts)
+			require.NoError(t, d.api.SetFaults(sandbox.Faults{}))
+			d.counts(d.create("spring"), map[Outcome]int{OutcomeCreated: 1})
+			t.Logf("%d requests answered 429 in %d runs, and one that worked", d.posts()-1, DefaultMaxAttempts)
+		})
+	}
+}

@@ -42,16 +42,33 @@ func (r *run) takeTurn(ctx context.Context, j *job) Event {
 	return Event{Kind: Turn}
 }
 
-// takePlace gives back the place of a turn that came to nothing and takes another.
+// takePlace takes a place in the budget, in exchange for the one that the job has from an earlier turn: that of a DELETE is kept for the
+// POST that follows it.
 func (r *run) takePlace(j *job) bool {
-	r.giveBack(j)
 	if !j.mails() {
+		r.giveBack(j)
 		return true
 	}
-	at, ok := r.allowance.take(wall())
+	at, ok := r.allowance.take(j.place, wall(), r.room(j))
 	j.place.at, j.place.taken, j.place.trail = at, ok, j.durable.Trail
 	return ok
 }
+
+// room is for how long the window has to be open for what the job begins. A DELETE that something follows leaves a customer without a
+// session until then, so there must be time for both: for the DELETE, the look after it and the turn of each.
+func (r *run) room(j *job) time.Duration {
+	if j.resend != nil || !j.account.endNow {
+		return r.allowance.reach
+	}
+	turn := time.Duration(0)
+	if rate := float64(r.cfg.Brake.State().Now); rate > 0 {
+		turn = min(longestTurn, time.Duration(float64(r.cfg.Workers)/rate*float64(time.Second)))
+	}
+	return r.allowance.reach + 2*(r.cfg.Timeout+turn)
+}
+
+// longestTurn is how long a turn of the brake takes at most: width takes care of that.
+const longestTurn = DefaultGuardAge / 2
 
 func (r *run) giveBack(j *job) {
 	if j.place.taken {

@@ -26,7 +26,7 @@ const (
 	maxTrouble = 10               // looks or sends in a row that came to nothing, before the account rests until the next run
 	maxPause   = 30 * time.Second // between two such tries
 	maxUnknown = 3                // refusals to list an account, or odd words for its session, in a row, that are believed
-	maxFree    = 8                // attempts of a round that may be answered 429 before the account rests
+	maxFree    = 8                // answers 429 to an account's POSTs in one run, after which it rests until the next
 )
 
 // Account is a record in the hands of the protocol: what is durable, and what only this process knows.
@@ -46,6 +46,7 @@ type Account struct {
 	held         bool          // nothing may be sent for the account any more: only find out what became of it
 	unsent       bool          // the newest attempt is intended and is known not to have left
 	refusal      string        // the API's refusal of the newest attempt, when an earlier one may have worked
+	busy         int           // answers 429 to its POSTs
 	refusals     int           // refusals to list the account in a row
 	lagging      bool          // a look showed a session of an earlier round live
 	odd          int           // looks in a row that showed what has to end under a word that nobody knows
@@ -66,6 +67,7 @@ const (
 	guarding        // before the round's first POST: what is there?
 	turning         // for the brake
 	intending       // for the intent to be durable
+	sparing         // for it to be durable that the attempt costs nothing
 	posting         // for the API's answer
 	doubting        // an attempt is in doubt: did it work?
 	deciding        // for the outcome to be durable

@@ -50,7 +50,7 @@ func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 	case a.held: // proved that nothing was created, so the row is free; whoever may send it sends another round
 		a.State, a.Attempt, a.Free, a.Guard, a.Round = Pending, 0, 0, nil, a.Round+1
 		return p.decide(a)
-	case a.Free > maxFree:
+	case a.busy > maxFree:
 		return p.rest(a)
 	case a.Attempt-a.Free >= p.MaxAttempts:
 		return p.undecided(a, "no session of ours was found after the last allowed attempt")

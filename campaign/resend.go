@@ -32,7 +32,7 @@ const (
 // ResendProtocol is the resend protocol with its settings. As with [Protocol], Step is pure.
 type ResendProtocol struct {
 	Settle  time.Duration // how long a request whose answer was lost may still take effect
-	Timeout time.Duration // of one request: how long after its check a POST may still leave
+	Timeout time.Duration // of one request: how long after mayLeave a POST may still leave
 	Hold    bool          // no POST follows one that was lost
 	Wait    bool          // sit out a cooldown
 

@@ -48,19 +48,18 @@ func (r *run) readSession(ctx context.Context, j *job) Event {
 
 // sendAgain sends the resend: one POST, one answer, judged. Its 429 is about one session, and never slows the run down.
 func (r *run) sendAgain(ctx context.Context, j *job) (answer Answer, ok bool) {
-	if err := r.l.s.Fence(time.Now().Add(2 * r.cfg.Timeout)); err != nil {
-		r.halt(HaltLedger, err)
+	if !r.fence() {
 		return Answer{}, false
 	}
-	if r.overdue(j) && r.p.mutant != lateBeforeWait {
-		return Answer{Kind: AnswerUnsent, Reason: "writing it down took too long"}, true
-	}
 	began := r.now()
-	_ = r.request(ctx, func(ctx context.Context) error { // judgeResend has seen the error
+	err := r.timely(ctx, j, func(ctx context.Context) error { // judgeResend has seen the error
 		http, err := r.cfg.Client.Resend(ctx, j.resend.Session.ID)
 		answer, j.status = judgeResend(http, err), statusOf(http, err)
 		return aboutTheAPI(err)
 	})
+	if errors.Is(err, errOverdue) {
+		return Answer{Kind: AnswerUnsent, Reason: err.Error()}, true
+	}
 	if r.resend.listens(answer) {
 		r.halt(HaltOutage, nil)
 	}

@@ -75,10 +75,15 @@ func (p ResendProtocol) refused(a Resending, at time.Time) (Resending, Action) {
 	return p.conclude(a, ResendRefused)
 }
 
-// judge asks the policy, first when the session was read and again when the turn has come: also before a retry, which is a mail
-// like any other. It asks as if the one under way had never been.
+// due asks the policy about a POST that leaves now: also about a retry, which is a mail like any other. It asks as if the
+// one under way had never been.
+func (p ResendProtocol) due(a Resending, now time.Duration) Verdict {
+	return p.Due(p.takeBack(a).Record, a.earliest(now), a.latest(now).Add(p.Timeout+p.Settle))
+}
+
+// judge goes by the policy, first when the session was read and again when the turn has come.
 func (p ResendProtocol) judge(a Resending, now time.Duration) (Resending, Action) {
-	v := p.Due(p.takeBack(a).Record, a.earliest(now), a.latest(now).Add(p.Timeout+p.Settle))
+	v := p.due(a, now)
 	switch {
 	case v.Due:
 		a.phase = resendTurning
@@ -131,6 +136,15 @@ func (p ResendProtocol) turn(a Resending, now time.Duration) (Resending, Action)
 	}
 	a.phase = resendIntending
 	return a, Action{Kind: Put}
+}
+
+// mayLeave is asked last before a POST leaves, behind everything that takes as long as it takes: whether the look is young enough,
+// and whether what its turn was given for still holds with all of the request's timeout ahead. Where it says no, nothing was sent.
+func (p ResendProtocol) mayLeave(a Resending, now time.Duration) bool {
+	if now-a.fresh > DefaultGuardAge || a.lost && p.late(a, now) {
+		return false
+	}
+	return p.due(a, now).Due
 }
 
 // intended goes on when the intent is durable; a commit that took too long sends nothing.

@@ -348,11 +348,14 @@ func (r *run) turn(ctx context.Context) bool {
 
 // request makes one request and lets brake and run learn from its answer.
 func (r *run) request(ctx context.Context, request func(context.Context) error) error {
-	r.progress.Requests.Add(1)
 	err := r.cfg.Brake.Leave(finishing(ctx)) // the intent's commit has bunched what the brake spaced
 	if err == nil {
 		err = request(finishing(ctx))
 	}
+	if errors.Is(err, errOverdue) { // nothing left, so nobody was heard
+		return err
+	}
+	r.progress.Requests.Add(1)
 	switch tellBrake(r.cfg.Brake, err) {
 	case heard:
 		r.silence(false)

@@ -28,6 +28,9 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 		return p.turn(a, e)
 	case a.phase == intending && e.Kind == Stored:
 		return p.intended(a, e)
+	case a.phase == sparing && e.Kind == Stored:
+		a.phase = doubting
+		return a, Action{Kind: List}
 	case a.phase == posting && e.Kind == Answered:
 		return p.answered(a, e)
 	case a.phase == ending && e.Kind == Ended:
@@ -243,7 +246,7 @@ func (p Protocol) answered(a Account, e Event) (Account, Action) {
 		}
 		a.refusal = e.Answer.Reason
 	case AnswerThrottled:
-		a.Free++
+		a.Free, a.busy = a.Free+1, a.busy+1
 		if p.mutant == guardAfterThrottle {
 			a.phase, a.guarded = guarding, false
 			return a, Action{Kind: List}
@@ -257,5 +260,9 @@ func (p Protocol) answered(a Account, e Event) (Account, Action) {
 		return a, Action{Kind: List}
 	}
 	a.phase = doubting
+	if e.Answer.Kind == AnswerThrottled { // however often the run is cut short before the next intent
+		a.phase = sparing
+		return a, Action{Kind: Put}
+	}
 	return a, Action{Kind: List}
 }

@@ -211,3 +211,45 @@ func TestRenewedLookNeedsNoDelete(t *testing.T) {
 	_, act = testProtocol.Step(a, Event{Kind: Turn, Now: late})
 	require.Equal(t, Put, act.Kind)
 }
+
+// TestThrottledNightsCostNoAttempt: each night one POST is answered 429, and the run ends before anything else comes of it: by a
+// Ctrl-C, or by a kill.
+func TestThrottledNightsCostNoAttempt(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		rec := Record{Account: "MA_1"}
+		for night := range 20 {
+			a, act, now := Account{Record: rec}, Action{}, time.Duration(0)
+			step := func(e Event) {
+				e.Now = now
+				a, act = testProtocol.Step(a, e)
+			}
+			for throttled := false; !throttled || act.Kind == Put; {
+				switch act.Kind {
+				case 0:
+					step(Event{Kind: Begin})
+				case List:
+					step(Event{Kind: Looked, Look: Look{Began: now}})
+				case Wait:
+					now = act.Until
+					step(Event{Kind: Due})
+				case TakeTurn:
+					step(Event{Kind: Turn})
+				case Put:
+					rec = a.Record
+					step(Event{Kind: Stored})
+				case Post:
+					throttled = true
+					step(Event{Kind: Answered, Answer: Answer{Kind: AnswerThrottled}})
+				default:
+					require.Failf(t, "it came to an end", "night %d: %s (%s)", night, rec.State, rec.Reason)
+				}
+			}
+			require.Equal(t, night+1, rec.Attempt)
+			require.Equal(t, night+1, rec.Free)
+			if !killed {
+				step(Event{Kind: Stop})
+				require.Equal(t, End, act.Kind, "nothing is left to be written")
+			}
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// errOverdue is the end of a request that was held back: what lets it leave is too old by now.
+var errOverdue = errors.New("not sent: it had to wait, and what lets it leave is too old by now")
+
+// timely is [run.request] for one that mails a customer or ends a session: it must not leave on what was true a while ago.
+// Whether it may leave is asked last, after the brake's door, since everything before that takes as long as it takes: the
+// commit, the fence, the door behind others that the same disk held up. The error is errOverdue where nothing was sent. One that is
+// overdue before the door doesn't take a turn of it.
+func (r *run) timely(ctx context.Context, j *job, request func(context.Context) error) error {
+	if r.overdue(j) {
+		return errOverdue
+	}
+	return r.request(ctx, func(ctx context.Context) error {
+		if r.overdue(j) {
+			return errOverdue
+		}
+		return request(ctx)
+	})
+}
+
+// overdue says whether what lets a request leave is too old by now, or its place in the budget is. Sleep of the machine
+// counts, too, in which the monotonic clock stands still.
+func (r *run) overdue(j *job) bool {
+	now := r.now() + max(0, wall().Sub(j.clock)-r.now())
+	late := j.place.taken && r.allowance.late(j.place.at, wall()) && r.p.mutant != windowBeforeWait
+	if j.resend != nil {
+		return (late || !r.resends.mayLeave(*j.resend, now)) && r.p.mutant != lateBeforeWait
+	}
+	return late || now-j.account.fresh > DefaultGuardAge
+}
+
+// fence says in the fence file until when a POST that is begun now may be under way: timely lets it leave on a look that is
+// at most [DefaultGuardAge] old, and the request has its timeout. It halts the run where that can't be written.
+func (r *run) fence() bool {
+	if err := r.l.s.Fence(time.Now().Add(DefaultGuardAge + r.cfg.Timeout)); err != nil {
+		r.halt(HaltLedger, err)
+		return false
+	}
+	return true
+}
