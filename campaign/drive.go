@@ -45,6 +45,10 @@ func (r *run) drive(ctx context.Context, j *job) {
 // act carries out one action and says what happened.
 func (r *run) act(ctx context.Context, j *job) (Event, bool) {
 	switch j.action.Kind {
+	case List, Post, Get, SendAgain, Revoke:
+		defer r.slot()()
+	}
+	switch j.action.Kind {
 	case List:
 		return r.look(ctx, j), true
 	case TakeTurn:
@@ -101,7 +105,7 @@ func (r *run) put(ctx context.Context, j *job) bool {
 		return true
 	}
 	r.stamp(j)
-	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
+	if err := r.write(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
+
+	"kycbatch/checkpoint"
 )
 
 // job is one account in the hands of the pass. Between two of its actions nobody else touches it.
@@ -39,7 +41,7 @@ type job struct {
 func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	next, stop := iter.Pull2(feed())
 	defer stop()
-	workers := pool.New().WithMaxGoroutines(r.cfg.Workers)
+	workers := pool.New().WithMaxGoroutines(r.cfg.Workers + r.cfg.Ahead)
 	defer workers.Wait()
 	var (
 		parked parking
@@ -49,7 +51,7 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	)
 	for {
 		width := r.width()
-		for active < width {
+		for r.room(active, width) {
 			j := parked.due(r.now(), ctx.Err() != nil)
 			if j == nil && !fed && ctx.Err() == nil && len(parked) < maxParked {
 				var err error
@@ -87,7 +89,7 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 		if active == 0 && len(parked) == 0 && (fed || ctx.Err() != nil) {
 			return
 		}
-		if j := r.await(ctx, back, parked, active < width); j != nil {
+		if j := r.await(ctx, back, parked, r.room(active, width)); j != nil {
 			active--
 			if *j != nil {
 				heap.Push(&parked, *j)
@@ -110,6 +112,37 @@ func (r *run) width() int {
 	return max(1, min(r.cfg.Workers, int(rate*DefaultGuardAge.Seconds()/2)))
 }
 
+// room says whether one more job may be taken in hand. Whoever waits for the disk does nothing meanwhile, so another may
+// begin: else a slow disk, on which a row waits twice, would hold back requests that could be under way. Before the canary is
+// proved there is one job, whatever it waits for.
+func (r *run) room(active, width int) bool {
+	if !r.proved.Load() {
+		return active < width
+	}
+	waiting := min(int(r.writing.Load()), r.cfg.Ahead)
+	return active-waiting < width
+}
+
+// write is a Put, which others need not wait for.
+func (r *run) write(ctx context.Context, w ...checkpoint.Write) error {
+	if r.cfg.Ahead == 0 {
+		return r.l.s.Put(ctx, w...)
+	}
+	r.writing.Add(1)
+	defer r.writing.Add(-1)
+	select {
+	case r.wrote <- struct{}{}:
+	default:
+	}
+	return r.l.s.Put(ctx, w...)
+}
+
+// slot waits until fewer requests are under way than there are workers. Give it back.
+func (r *run) slot() (giveBack func()) {
+	r.slots <- struct{}{}
+	return func() { <-r.slots }
+}
+
 // await waits until a worker comes back, a parked job is due or the run is halted. It returns what came
 // back: a job to park, or a nil one that ended; and nil where none came back.
 func (r *run) await(ctx context.Context, back <-chan *job, parked parking, free bool) **job {
@@ -126,6 +159,7 @@ func (r *run) await(ctx context.Context, back <-chan *job, parked parking, free 
 	select {
 	case j := <-back:
 		return &j
+	case <-r.wrote:
 	case <-due:
 	case <-halted:
 	}

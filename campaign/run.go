@@ -51,7 +51,8 @@ type Config struct {
 	Client *vobiz.Client
 	Brake  *ratelimit.Brake
 
-	Workers     int           // accounts in hand at a time; 0: DefaultWorkers
+	Workers     int           // requests under way at a time, and accounts in hand that do not wait for the disk; 0: DefaultWorkers
+	Ahead       int           // accounts that may be in hand besides, while as many wait for the disk; 0: none
 	Timeout     time.Duration // of one request, as the client has it; 0: DefaultTimeout
 	Settle      time.Duration // 0: DefaultSettle
 	MaxAttempts int           // 0: DefaultMaxAttempts
@@ -102,6 +103,10 @@ type run struct {
 
 	links     *links     // nil in the email flow
 	everyLink *everyLink // nil where no folder was given
+
+	slots   chan struct{} // one is held by each request under way
+	writing atomic.Int64  // jobs that wait for the disk
+	wrote   chan struct{} // capacity 1: one more has begun to
 
 	sweep sweep // changed only while no job is in hand
 
@@ -227,7 +232,7 @@ func newLook(cfg Config, c Campaign) (*run, error) {
 	cfg = cfg.withDefaults()
 	r := &run{
 		cfg: cfg, l: cfg.Ledger, campaign: c, began: time.Now(), progress: cfg.Progress,
-		cancel: func() {}, probe: make(chan struct{}, 1),
+		cancel: func() {}, probe: make(chan struct{}, 1), slots: make(chan struct{}, cfg.Workers), wrote: make(chan struct{}, 1),
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, GuardAge: DefaultGuardAge, mutant: cfg.mutant,
 		},

@@ -213,7 +213,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 	}
 	defer closing(a.close, &err)
 	cfg := campaign.Config{
-		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Timeout: o.pace.timeout,
+		Ledger: s.ledger, Client: a.client, Brake: a.brake, Workers: o.pace.workers, Ahead: o.pace.ahead(), Timeout: o.pace.timeout,
 		Settle: o.protocol.settle, MaxAttempts: o.protocol.maxAttempts, Settings: &settings, Dir: campaign.ResultsDir(s.dir, in.campaign),
 		Guard: campaign.GuardMode(o.protocol.guard), Limit: o.limit, MaxDuration: o.maxDuration,
 		MaxOutage: o.outage.maxOutage, MaxFailures: o.tolerance, Budget: budget,

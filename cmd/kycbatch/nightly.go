@@ -134,7 +134,7 @@ func (o *nightlyOptions) config(p *program) (cfg campaign.Config, err error) {
 		return cfg, failed(exitUsage, "", "--metrics-file: it is empty")
 	}
 	cfg = campaign.Config{
-		Workers: o.pace.workers, Timeout: o.pace.timeout, Settle: protocol.settle, MaxAttempts: o.maxAttempts,
+		Workers: o.pace.workers, Ahead: o.pace.ahead(), Timeout: o.pace.timeout, Settle: protocol.settle, MaxAttempts: o.maxAttempts,
 		Guard: campaign.GuardMode(o.guard), Limit: o.limit, MaxOutage: o.maxOutage,
 	}
 	if o.maxFailures != "" {

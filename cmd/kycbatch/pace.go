@@ -27,6 +27,10 @@ func (o *pace) addFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.timeout, "timeout", campaign.DefaultTimeout, "time for one request")
 }
 
+// ahead is how many accounts may be in hand besides, while the disk is what they wait for. What a kill
+// leaves in doubt are those that the disk had in hand.
+func (o *pace) ahead() int { return 7 * o.workers }
+
 // rateOf is the rate where none is given.
 func rateOf(sandbox bool) string {
 	if sandbox {
