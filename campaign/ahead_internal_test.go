@@ -34,8 +34,8 @@ func (s *slowDisk) Put(ctx context.Context, w ...checkpoint.Write) error {
 	return err
 }
 
-// busy is a network that takes 50 ms, and counts the requests under way.
-type busy struct {
+// hurried is a network that takes 50 ms, and counts the requests under way.
+type hurried struct {
 	next             http.RoundTripper
 	mu               sync.Mutex
 	now, most, posts int
@@ -43,7 +43,7 @@ type busy struct {
 	proved           bool
 }
 
-func (b *busy) RoundTrip(q *http.Request) (*http.Response, error) {
+func (b *hurried) RoundTrip(q *http.Request) (*http.Response, error) {
 	b.mu.Lock()
 	b.now++
 	b.most = max(b.most, b.now)
@@ -67,10 +67,10 @@ func (b *busy) RoundTrip(q *http.Request) (*http.Response, error) {
 // than there are workers, and one until the canary was read back.
 func TestAheadOfASlowDisk(t *testing.T) {
 	const workers, count = 4, 200
-	pass := func(t *testing.T, ahead int) (took time.Duration, disk *slowDisk, net *busy) {
+	pass := func(t *testing.T, ahead int) (took time.Duration, disk *slowDisk, net *hurried) {
 		inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
 			d.give("spring", rows(0, count)...)
-			disk, net = &slowDisk{Ledger: d.file}, &busy{next: d.api.Transport()}
+			disk, net = &slowDisk{Ledger: d.file}, &hurried{next: d.api.Transport()}
 			client, err := vobiz.New(vobiz.Config{
 				BaseURL: "http://127.0.0.1/api/v1/partner", AuthID: vobiz.NewSecret("PA_DESK"), AuthToken: vobiz.NewSecret("token"), Transport: net,
 			})

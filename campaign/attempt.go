@@ -22,6 +22,11 @@ func (a AttemptID) String() string {
 	return "1:" + a.Ledger + ":" + strconv.Itoa(a.Round) + "." + strconv.Itoa(a.Attempt)
 }
 
+// after says whether this POST was made later than the other one of the same ledger.
+func (a AttemptID) after(o AttemptID) bool {
+	return a.Round > o.Round || a.Round == o.Round && a.Attempt > o.Attempt
+}
+
 // ParseAttemptID reads what String wrote. Anything else, a later version of the format included, is no
 // attempt id of ours and gives an error.
 func ParseAttemptID(s string) (AttemptID, error) {

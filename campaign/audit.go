@@ -120,7 +120,7 @@ func (r *run) audit(ctx context.Context) {
 func (r *run) certify(ctx context.Context) bool {
 	var plain, other bitset
 	var failed error
-	_, err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
+	err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
 		n, err := r.l.number(v.AccountAuthID)
 		if err != nil || n == 0 || !r.audits.has(n) {
 			failed = errors.Join(failed, err)
@@ -189,7 +189,7 @@ func (r *run) fewerPages(ctx context.Context, n int) bool {
 	if n < 3 {
 		return false
 	}
-	page, _, err := r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1})
+	page, err := r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1})
 	return err == nil && (page.Total+sweepPage-1)/sweepPage+1 < n
 }
 

@@ -39,8 +39,9 @@ const (
 
 func newCalendarWorld(t *testing.T, seed uint64, m mutant) *calendarWorld {
 	s := &simulation{
-		t: t, seed: seed, rows: 2 * calendarRows, mutant: m, dir: t.TempDir(), began: time.Now(),
-		draws: map[string]int{}, states: map[string]State{}, crashes: map[string]int{}, resends: true, dying: 0.004,
+		t: t, seed: seed, rows: 2 * calendarRows, mutant: m, dir: worldDir(t), began: time.Now(),
+		draws: map[string]int{}, states: map[string]State{}, resent: map[string]Resends{}, crashes: map[string]int{},
+		resends: true, dying: 0.004,
 	}
 	var err error
 	s.api, err = sandbox.New(sandbox.Config{Seed: seed, Faults: sandbox.Storm(0.05), Readings: sandbox.Readings{CooldownByReminder: seed%2 == 0}})

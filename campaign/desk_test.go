@@ -32,7 +32,7 @@ func newDesk(t *testing.T, faults sandbox.Faults) *desk {
 
 // newDeskAt is a desk before a given API.
 func newDeskAt(t *testing.T, api sandbox.Config) *desk {
-	d := &desk{t: t, dir: t.TempDir()}
+	d := &desk{t: t, dir: worldDir(t)}
 	var err error
 	d.api, err = sandbox.New(api)
 	require.NoError(t, err)

@@ -35,6 +35,33 @@ func TestRolledBackLedgerKnowsItsOwn(t *testing.T) {
 	})
 }
 
+// TestRestoredLedgerSendsNothingTwice: what was sent after the copy and has ended since is not sent again, but for a link
+// that nobody has.
+func TestRestoredLedgerSendsNothingTwice(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 3)...)
+		copied := d.copied()
+		d.counts(d.create("spring"), map[Outcome]int{OutcomeCreated: 3})
+		done, err := CarryOut(t.Context(), d.cfg, d.plan(Order{Accounts: []string{"MA_000"}, Why: "asked for it", Only: true}))
+		require.NoError(t, err)
+		d.counts(done.Summary, map[Outcome]int{OutcomeSkipped: 1, OutcomeAlready: 2})
+		require.NoError(t, d.api.Set(d.newest("MA_001").ID, statusRevoked))
+		time.Sleep(40 * days) // and the third has expired
+		d.restore(copied)
+		d.counts(d.create("spring"), map[Outcome]int{OutcomeAdopted: 3})
+		require.Equal(t, 3, d.posts())
+	})
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 1)...)
+		copied := d.copied()
+		d.create("spring", d.redirect("spring"))
+		require.NoError(t, d.api.Set(d.newest("MA_000").ID, statusRevoked))
+		require.NoError(t, os.Remove(filepath.Join(ResultsDir(d.dir, "spring"), LinksFile)))
+		d.restore(copied)
+		d.counts(d.create("spring", d.redirect("spring")), map[Outcome]int{OutcomeCreated: 1})
+	})
+}
+
 // inDoubt brings two rows into doubt by requests that are lost, and mends the network.
 func inDoubt(t *testing.T, story func(t *testing.T, d *desk)) {
 	lost := sandbox.Faults{Rules: []sandbox.Rule{{Route: sandbox.RouteCreate, Class: sandbox.ResetBefore}}}

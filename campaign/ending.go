@@ -48,6 +48,10 @@ func (p Protocol) callOff(a Account, s Seen, l Look) (Account, Action) {
 		return p.skip(a, s, reason)
 	}
 	a.Round, a.Attempt = s.Attempt.Round, s.Attempt.Attempt
+	if a.Redirect && !s.Linked && !completed { // it was undecided before the order, and still is
+		a.Session = s.Session
+		return p.undecided(a, whyLeft(s))
+	}
 	a, put := p.created(a, s.Session, true)
 	a.Reason = reason
 	return a, put

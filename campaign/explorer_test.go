@@ -136,15 +136,17 @@ func beginnings(m mutant) []world {
 	slow.slow, slow.strangers, slow.troubles = 1, 0, 0
 	rolledBack := at(1, session{round: 1, attempt: 2, made: lagBy, ended: -1})
 	rolledBack.durable.State, rolledBack.durable.Attempt = Started, 1
+	restored := func(w world) world { w.restored = true; return w }
 	create := []world{
-		rolledBack,
+		restored(rolledBack),
 		slow,
 		at(0),
 		at(0, session{made: lagBy, ended: -1}),
 		at(0, session{made: lagBy, ended: lagBy}),
 		at(0, session{made: lagBy, ended: lagBy, completed: true}),
-		at(0, session{round: 1, attempt: 1, made: lagBy, ended: -1}), // the ledger was restored
-		at(0, session{round: 1, attempt: 1, made: lagBy, ended: lagBy}),
+		restored(at(0, session{round: 1, attempt: 1, made: lagBy, ended: -1})),
+		restored(at(0, session{round: 1, attempt: 1, made: lagBy, ended: lagBy})),
+		restored(at(0)),
 		at(2, session{round: 1, attempt: 1, made: lagBy, ended: lagBy}),
 		at(2, session{round: 1, attempt: 1, made: lagBy, ended: 0}), // just replaced
 	}
@@ -207,7 +209,7 @@ func orders() []world {
 
 func newExplorer(m mutant, hold bool, start world) *explorer {
 	x := &explorer{mutant: m, words: start.words, p: Protocol{Ledger: ledger, Settle: (lateBy + lagBy) * tick, MaxAttempts: 3,
-		Hold: hold, GuardAge: 2 * tick, mutant: m}}
+		Hold: hold, GuardAge: 2 * tick, Restored: start.restored, mutant: m}}
 	if start.attempts > 0 {
 		x.p.MaxAttempts = start.attempts
 	}

@@ -64,6 +64,8 @@ type world struct {
 
 	attempts int // that a round may have; 0: 3
 
+	restored bool // the ledger was an earlier copy once
+
 	wasSlow bool // a POST was slower than the settle time: a second invitation can't be prevented any more
 
 	crashes, strangers, troubles, jumps, slow, opens, words, strangersEnds int // still allowed; words are a person's
@@ -140,7 +142,10 @@ func (w world) key() [16]byte {
 		if a.absent > 0 {
 			num(age(a.looked))
 		}
-		flag(a.guarded, a.unsent, a.refusal != "", a.endNow, a.over)
+		if a.lagging {
+			num(age(a.laggingSince))
+		}
+		flag(a.lagging, a.guarded, a.unsent, a.refusal != "", a.endNow, a.over)
 		text(string(a.decision.Verb))
 		if w.act.Kind == Wait {
 			num(w.ticksLeft())

@@ -139,6 +139,8 @@ func (m mortalStore) seam(w []checkpoint.Write) (where, account string) {
 	rec, err := decodeRecord(w[0].Value)
 	require.NoError(m.l.t, err)
 	switch {
+	case m.l.resends && m.l.wasResent(rec.Account) == rec.Resend:
+		return "what a sync saw", rec.Account
 	case m.l.resends && !rec.Resend.First.IsZero():
 		return "the resend's intent", rec.Account
 	case m.l.resends:
@@ -154,6 +156,13 @@ func (m mortalStore) seam(w []checkpoint.Write) (where, account string) {
 	}
 }
 
+// wasResent is what the ledger says of the account's resends.
+func (l *life) wasResent(account string) Resends {
+	l.simulation.mu.Lock()
+	defer l.simulation.mu.Unlock()
+	return l.resent[account]
+}
+
 func (l *life) wrote(w []checkpoint.Write) {
 	l.simulation.mu.Lock()
 	defer l.simulation.mu.Unlock()
@@ -161,7 +170,7 @@ func (l *life) wrote(w []checkpoint.Write) {
 		if write.Table == checkpoint.Records && write.Value != nil {
 			rec, err := decodeRecord(write.Value)
 			require.NoError(l.t, err)
-			l.states[rec.Account] = rec.State
+			l.states[rec.Account], l.resent[rec.Account] = rec.State, rec.Resend
 			if l.watches != nil {
 				l.watches(rec)
 			}
@@ -229,7 +238,7 @@ func (m mortalTransport) seam(r *http.Request) (where, account string) {
 	case r.Method == http.MethodDelete:
 		return "the DELETE", filepath.Base(r.URL.Path)
 	case m.l.resends && !strings.HasSuffix(r.URL.Path, "/kyc-sessions"):
-		return "a resend's look", filepath.Base(r.URL.Path)
+		return "a night's look", filepath.Base(r.URL.Path)
 	case !strings.HasSuffix(r.URL.Path, "/kyc-sessions"):
 		return "the canary's look", filepath.Base(r.URL.Path)
 	case account == "":

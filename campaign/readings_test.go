@@ -162,8 +162,8 @@ func TestReadings(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %d combinations of two readings, each at least %d times, in %d campaigns of %d rows: %d accidental revokes, %d second mails, %d lost rows",
-			map[bool]string{false: "email flow", true: "redirect flow"}[links], pairs, turns, sum.campaigns, sum.rows, sum.accidents, sum.secondMails, sum.lost)
-		t.Logf("rows by state: %v; revokes by cause: %v", sum.outcomes, sum.revokes)
+			map[bool]string{false: "email flow", true: "redirect flow"}[links], pairs, turns, sum.Campaigns, sum.Rows, sum.Accidents, sum.SecondMails, sum.Lost)
+		t.Logf("rows by state: %v; revokes by cause: %v", sum.Outcomes, sum.Revokes)
 	}
 }
 

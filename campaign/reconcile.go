@@ -1,5 +1,7 @@
 package campaign
 
+import "time"
+
 func (p Protocol) created(a Account, s Session, adopted bool) (Account, Action) {
 	a.State, a.Session, a.Adopted, a.Reason = Created, s, adopted, ""
 	a.Audited = p.mutant == auditNotDurable
@@ -57,22 +59,27 @@ func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 	}
 }
 
-// settle counts a look that shows nothing of ours, and says whether that is proved by now: two looks,
-// a gap apart, each begun later than the settle time after the last moment at which a POST can have
-// left. Until then it answers with the wait for the next look. Looks before the settle time is over
-// only serve to find the session sooner.
+// settle says whether it is proved by now that nothing of ours is there: two looks, each begun later than the settle time
+// after the last moment at which a POST can have left. Until then it answers with the wait for the next look. Looks before the
+// settle time is over only serve to find the session sooner.
 func (p Protocol) settle(a *Account, e Event) (Action, bool) {
-	gap := min(lookGap, p.Settle/2)
 	began, over := e.Look.Began, a.left+p.Settle
 	if began <= over && p.mutant != noSettle {
-		next := max(e.Now+gap, e.Now+(e.Now-a.left)) // 5 s, 10 s, 20 s … after the POST
+		next := max(e.Now+p.gap(), e.Now+(e.Now-a.left)) // 5 s, 10 s, 20 s … after the POST
 		return Action{Kind: Wait, Until: min(next, over+1)}, false
 	}
-	if a.absent == 0 || began >= a.looked+gap {
+	wait, proved := p.absence(a, began)
+	return wait, proved || p.mutant == noSettle
+}
+
+// absence counts a look that shows nothing, and says whether that is enough: one look may be an answer of a lagging
+// replica, two that were begun a gap apart are proof. Until then it answers with the wait for the next look.
+func (p Protocol) absence(a *Account, began time.Duration) (Action, bool) {
+	if a.absent == 0 || began >= a.looked+p.gap() {
 		a.absent, a.looked = a.absent+1, began
 	}
-	if a.absent < 2 && p.mutant != noSettle {
-		return Action{Kind: Wait, Until: a.looked + gap}, false
-	}
-	return Action{}, true
+	return Action{Kind: Wait, Until: a.looked + p.gap()}, a.absent >= 2
 }
+
+// gap is the least time between two looks that prove absence.
+func (p Protocol) gap() time.Duration { return min(lookGap, p.Settle/2) }

@@ -78,7 +78,7 @@ func (d *desk) restore(copied string) {
 }
 
 func (d *desk) copied() string {
-	path := filepath.Join(d.t.TempDir(), "copy.db")
+	path := filepath.Join(worldDir(d.t), "copy.db")
 	require.NoError(d.t, d.file.Backup(path))
 	return path
 }

@@ -223,7 +223,7 @@ func TestResendAfterARestore(t *testing.T) {
 	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
 		d.give("spring", rows(0, 1)...)
 		d.create("spring")
-		earlier := filepath.Join(t.TempDir(), "earlier.db")
+		earlier := filepath.Join(worldDir(t), "earlier.db")
 		require.NoError(t, d.file.Backup(earlier))
 		time.Sleep(3*days + time.Minute)
 		require.Equal(t, 1, d.resend("spring", Policy{}).Counts[ResendSent])

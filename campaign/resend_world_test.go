@@ -16,13 +16,13 @@ import (
 	"kycbatch/internal/sandbox"
 )
 
-// reminding is one seeded campaign after its first mails: nights of resends, by processes that die at any seam, against an API whose
-// answers are lost, whose reminders come in between, and whose clock leaves this machine's behind. It is the simulation with another life.
+// reminding is one seeded campaign after its first mails: nights of syncs and resends, by processes that die at any seam, against an
+// API whose answers are lost, whose reminders come in between, and whose clock leaves this machine's behind. It is the simulation
+// with another life.
 type reminding struct {
 	*simulation
-	clock  *sandbox.Clock // the API's
 	policy Policy
-	due    map[string][]*dueReminder // by account, as the ledger tells of them
+	due    map[string][]*dueReminder // by session, as the ledger tells of them
 	byHand map[time.Time]bool        // mails that somebody else sent
 	sum    *remindTally
 	lives  int
@@ -37,15 +37,41 @@ type dueReminder struct {
 
 // remindTally is what the campaigns add up to.
 type remindTally struct {
-	campaigns, lives, due, mails, reminders int
-	claims                                  map[ResendOutcome]int
-	unsureSent                              int // of those that may have been sent, those that were
-	second, falseSent, falseUnsent          int
-	classes                                 map[string]int
+	Campaigns, Lives, Due, Mails, Reminders int
+	Claims                                  map[ResendOutcome]int
+	UnsureSent                              int // of those that may have been sent, those that were
+	Second, FalseSent, FalseUnsent          int
+	Classes                                 map[string]int
 }
 
 func newRemindTally() *remindTally {
-	return &remindTally{claims: map[ResendOutcome]int{}, classes: map[string]int{}}
+	return &remindTally{Claims: map[ResendOutcome]int{}, Classes: map[string]int{}}
+}
+
+func (t *remindTally) add(o *remindTally) {
+	t.Campaigns += o.Campaigns
+	t.Lives += o.Lives
+	t.Due += o.Due
+	t.Mails += o.Mails
+	t.Reminders += o.Reminders
+	t.UnsureSent += o.UnsureSent
+	t.Second += o.Second
+	t.FalseSent += o.FalseSent
+	t.FalseUnsent += o.FalseUnsent
+	addCounts(t.Claims, o.Claims)
+	addCounts(t.Classes, o.Classes)
+}
+
+// tell prints what was found of how much.
+func (t *remindTally) tell(say func(format string, args ...any)) {
+	say("%d campaigns of nights", t.Campaigns)
+	say("%d processes in nights", t.Lives)
+	say("%d of %d due reminders: a second mail", t.Second, t.Due)
+	say("%d of %d resends said to have left: none did", t.FalseSent, t.Claims[ResendSent])
+	say("%d of %d resends said not to have left: one did", t.FalseUnsent, t.Claims[ResendNotDue])
+	say("%d mails of ours, %d of the API's own", t.Mails, t.Reminders)
+	say("the ledger says: a mail left %d, may have left %d (of which did %d), none left %d, not known yet %d",
+		t.Claims[ResendSent], t.Claims[ResendUnsure], t.UnsureSent, t.Claims[ResendNotDue], t.Claims[""])
 }
 
 const (
@@ -56,12 +82,8 @@ const (
 )
 
 func newReminding(t *testing.T, seed uint64, m mutant, sum *remindTally) *reminding {
-	w := &reminding{due: map[string][]*dueReminder{}, byHand: map[time.Time]bool{}, sum: sum}
-	w.simulation = simulationOf(t, seed, remindRows, m, func(s *simulation, cfg *sandbox.Config) {
-		var err error
-		w.clock, err = sandbox.NewClock(time.Time{}, 1)
-		require.NoError(t, err)
-		cfg.Clock = w.clock
+	return remindingOf(sum, simulationOf(t, seed, remindRows, m, func(s *simulation, cfg *sandbox.Config) {
+		cfg.SkewDate = 0
 		cfg.Faults, cfg.MaxPageSize = sandbox.Faults{}, 0
 		cfg.Readings = sandbox.Readings{
 			CooldownByReminder: s.chance("cooldown by reminder") < 0.5, SecondsRoundedUp: s.chance("rounded") < 0.5,
@@ -69,12 +91,18 @@ func newReminding(t *testing.T, seed uint64, m mutant, sum *remindTally) *remind
 			ResendExpiredRefused: s.chance("expired") < 0.5, ShownAfter: time.Duration(s.chance("replica") * float64(time.Minute)),
 		}
 		s.links, s.calm = false, true
-	})
-	w.policy = Policy{
-		MinAge: Cooldown + time.Duration(w.chance("min age")*float64(40*time.Hour)), MaxResends: 1 + int(w.chance("max")*4),
-		Statuses: []string{statusEmailSent, statusOpened, statusInProgress}, Wait: w.chance("wait") < 0.3,
+	}))
+}
+
+// remindingOf is the same of a simulation whose campaign may have been created by now.
+func remindingOf(sum *remindTally, s *simulation) *reminding {
+	return &reminding{
+		simulation: s, sum: sum, due: map[string][]*dueReminder{}, byHand: map[time.Time]bool{},
+		policy: Policy{
+			MinAge: Cooldown + time.Duration(s.chance("min age")*float64(40*time.Hour)), MaxResends: 1 + int(s.chance("max")*4),
+			Statuses: []string{statusEmailSent, statusOpened, statusInProgress}, Wait: s.chance("wait") < 0.3,
+		},
 	}
-	return w
 }
 
 // faults is the weather of the nights.
@@ -92,15 +120,20 @@ func (w *reminding) faults() sandbox.Faults {
 	return f
 }
 
-// run lives through the nights.
+// run creates the campaign in peace, and lives through its nights.
 func (w *reminding) run() {
 	w.finish(func(ctx context.Context, cfg Config) (Summary, error) {
 		return w.take(ctx, cfg, &Settings{RemindBefore: []int{3, 5}, ExpiresInDays: 9})
 	})
+	w.nights(remindNights)
+}
+
+// nights lives through some nights, and then through one in peace.
+func (w *reminding) nights(n int) {
 	w.calm, w.resends, w.dying = false, true, 0.02
 	w.watches = w.watch
 	require.NoError(w.t, w.api.SetFaults(w.faults()))
-	for range remindNights {
+	for range n {
 		w.night()
 		w.days()
 	}
@@ -121,6 +154,13 @@ func (w *reminding) night() {
 		done := false
 		_, err := w.live(w.lives, func(ctx context.Context, cfg Config) (Summary, error) {
 			cfg.Workers, cfg.MaxOutage, cfg.clock = 2, time.Hour, time.Now
+			if w.chance("syncs first") < 0.5 {
+				synced, err := Sync(ctx, cfg, "sim")
+				w.crashes["sync"]++
+				if err != nil || synced.Halt != "" {
+					return Summary{Halt: synced.Halt}, err
+				}
+			}
 			r, err := Resend(ctx, cfg, w.policy, "sim")
 			for o, n := range r.Counts {
 				w.crashes["outcome: "+string(o)] += n
@@ -156,11 +196,16 @@ func (w *reminding) outage() *time.Timer {
 // days pass, in which customers do something.
 func (w *reminding) days() {
 	time.Sleep(time.Duration((0.2 + w.chance("days")) * float64(30*time.Hour)))
-	for i := range remindRows {
+	for i := range w.rows {
 		for _, v := range w.api.Sessions(w.account(i)) {
+			if !v.Live(w.clock.Now()) {
+				continue
+			}
 			switch c := w.chance("customer " + v.Account); {
 			case c > 0.9 && v.Creator == sandbox.ByAPI:
 				w.resendByHand(v.ID)
+			case c > 0.89:
+				w.api.Stranger(v.Account)
 			case c < 0.05:
 				_ = w.api.Set(v.ID, statusCompleted)
 			case c < 0.15 && v.Status == statusEmailSent:
@@ -189,7 +234,7 @@ func (w *reminding) resendByHand(id string) {
 // watch follows what the ledger says of each reminder, by the API's clock.
 func (w *reminding) watch(rec Record) {
 	now := w.clock.Now()
-	all := w.due[rec.Account]
+	all := w.due[rec.Session.ID]
 	var last *dueReminder
 	if len(all) > 0 {
 		last = all[len(all)-1]
@@ -197,7 +242,7 @@ func (w *reminding) watch(rec Record) {
 	open := last != nil && last.claim == ""
 	switch {
 	case !open && !rec.Resend.First.IsZero():
-		w.due[rec.Account] = append(all, &dueReminder{began: now, resends: rec.Resend})
+		w.due[rec.Session.ID] = append(all, &dueReminder{began: now, resends: rec.Resend})
 	case open && rec.Resend.First.IsZero():
 		last.ended = now
 		switch {
@@ -217,29 +262,29 @@ func (w *reminding) judge() (bad []string) {
 		*count++
 		bad = append(bad, fmt.Sprintf(format, args...))
 	}
-	w.sum.campaigns++
-	w.sum.lives += w.lives
+	w.sum.Campaigns++
+	w.sum.Lives += w.lives
 	for class, n := range w.crashes {
-		w.sum.classes[class] += n
+		w.sum.Classes[class] += n
 	}
 	journal := w.api.Journal()
 	for class, n := range journal.Faults {
-		w.sum.classes[string(class)] += n
+		w.sum.Classes[string(class)] += n
 	}
 	for _, v := range journal.Sessions {
 		if v.Creator != sandbox.ByAPI {
 			continue
 		}
-		all := w.due[v.Account]
+		all := w.due[v.ID]
 		resends := make([][]time.Time, len(all)+1) // by the intent before them; the first are those without one
 		var mails []time.Time
 		for _, m := range v.Sent {
 			mails = append(mails, m.At)
 			switch {
 			case m.Kind == sandbox.MailReminder:
-				w.sum.reminders++
+				w.sum.Reminders++
 			case m.Kind == sandbox.MailResend && !w.byHand[m.At]:
-				w.sum.mails++
+				w.sum.Mails++
 				i := 0
 				for i < len(all) && !all[i].began.After(m.At) {
 					i++
@@ -248,26 +293,26 @@ func (w *reminding) judge() (bad []string) {
 			}
 		}
 		if n := len(resends[0]); n > 0 {
-			complain(&w.sum.second, "%s: %d mails without an intent", v.Account, n)
+			complain(&w.sum.Second, "%s: %d mails without an intent", v.Account, n)
 		}
 		for i, d := range all {
-			w.sum.due++
-			w.sum.claims[d.claim]++
+			w.sum.Due++
+			w.sum.Claims[d.claim]++
 			left := resends[i+1]
 			if len(left) > 1 {
-				complain(&w.sum.second, "%s: %d mails for the reminder due at %s: %v", v.Account, len(left), d.began.Sub(w.began), left)
+				complain(&w.sum.Second, "%s: %d mails for the reminder due at %s: %v", v.Account, len(left), d.began.Sub(w.began), left)
 			}
 			switch d.claim {
 			case ResendSent:
 				if !slices.ContainsFunc(mails, func(at time.Time) bool { return !at.Before(d.began.Add(-readingSlack)) && !at.After(d.ended) }) {
-					complain(&w.sum.falseSent, "%s: no mail left for the reminder due at %s", v.Account, d.began.Sub(w.began))
+					complain(&w.sum.FalseSent, "%s: no mail left for the reminder due at %s", v.Account, d.began.Sub(w.began))
 				}
 			case ResendNotDue:
 				if len(left) > 0 {
-					complain(&w.sum.falseUnsent, "%s: a mail left for the reminder due at %s", v.Account, d.began.Sub(w.began))
+					complain(&w.sum.FalseUnsent, "%s: a mail left for the reminder due at %s", v.Account, d.began.Sub(w.began))
 				}
 			case ResendUnsure:
-				w.sum.unsureSent += len(left)
+				w.sum.UnsureSent += len(left)
 			}
 		}
 	}
@@ -288,7 +333,7 @@ func reminded(t *testing.T, seed uint64, m mutant, sum *remindTally) (bad, trace
 // mustRemind are the classes that must occur: one that never does proves nothing.
 var mustRemind = []string{
 	"crash before the resend's intent", "crash after the resend's intent", "crash before the resend's outcome", "crash after the resend's outcome",
-	"crash the resend before it is sent", "crash the resend after its effect", "crash a resend's look before it is sent", "crash at a random moment",
+	"crash the resend before it is sent", "crash the resend after its effect", "crash a night's look before it is sent", "crash after what a sync saw", "sync", "crash at a random moment",
 	"disk full on the resend's intent", "disk full on the resend's outcome", "commit error on the resend's intent", "stepped clock",
 	"outcome: sent", "outcome: may_sent", "outcome: cooling", "outcome: not_due", "outcome: open", "outcome: refused",
 	string(sandbox.ConnectRefused), string(sandbox.ResetBefore), string(sandbox.ResetAfter), string(sandbox.ErrorBefore), string(sandbox.ErrorAfter),
@@ -318,15 +363,15 @@ func TestResendSimulation(t *testing.T) {
 		require.Empty(t, bad, "replay with: KYCBATCH_RESEND_SEED=%d go test ./campaign -run TestResendSimulation -v", seed)
 	}
 	t.Logf("%d campaigns, %d processes, %d reminders due, %d mails of ours and %d of the API's own: %d second mails, %d false \"a mail left\", %d false \"no mail left\"",
-		sum.campaigns, sum.lives, sum.due, sum.mails, sum.reminders, sum.second, sum.falseSent, sum.falseUnsent)
+		sum.Campaigns, sum.Lives, sum.Due, sum.Mails, sum.Reminders, sum.Second, sum.FalseSent, sum.FalseUnsent)
 	t.Logf("the ledger says: a mail left %d, may have left %d (of which did %d), none left %d, not known yet %d",
-		sum.claims[ResendSent], sum.claims[ResendUnsure], sum.unsureSent, sum.claims[ResendNotDue], sum.claims[""])
-	for _, class := range slices.Sorted(maps.Keys(sum.classes)) {
-		t.Logf("%8d × %s", sum.classes[class], class)
+		sum.Claims[ResendSent], sum.Claims[ResendUnsure], sum.UnsureSent, sum.Claims[ResendNotDue], sum.Claims[""])
+	for _, class := range slices.Sorted(maps.Keys(sum.Classes)) {
+		t.Logf("%8d × %s", sum.Classes[class], class)
 	}
 	if !testing.Short() {
 		for _, class := range mustRemind {
-			require.NotZero(t, sum.classes[class], "%s never occurred", class)
+			require.NotZero(t, sum.Classes[class], "%s never occurred", class)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kycbatch/checkpoint"
 	"kycbatch/internal/intake"
 	"kycbatch/internal/vobiz"
 	"kycbatch/ratelimit"
@@ -299,12 +300,23 @@ func (r *run) work(ctx context.Context) {
 }
 
 // waitOutSuspicion sits out the time in which POSTs that this ledger does not know of may still take
-// effect (design, "The ledger"); then the guard sees them.
+// effect (design, "The ledger"); then the guard sees them. That it had to is kept for good: what the ledger has forgotten
+// may be on a lagging replica whenever its guard looks.
 func (r *run) waitOutSuspicion(ctx context.Context) bool {
 	s, ok := r.l.s.Suspect()
-	if !ok {
-		return true
+	if ok && r.p.mutant != noFence && !r.sitOut(ctx, s) {
+		return false
 	}
+	v, err := r.l.s.Get(checkpoint.Settings, []byte(forgotKey))
+	if err != nil {
+		r.halt(HaltLedger, err)
+		return false
+	}
+	r.p.Restored = v != nil
+	return true
+}
+
+func (r *run) sitOut(ctx context.Context, s checkpoint.Suspicion) bool {
 	r.phase("waiting until requests that the ledger does not know of have settled: " + s.Reason)
 	// The wall clock may have been stepped: never less than the settle time, never more than a fence reaches.
 	ahead := min(max(0, time.Until(s.Until)), 2*r.cfg.Timeout+2*time.Minute)

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -15,14 +14,32 @@ import (
 	"kycbatch/internal/sandbox"
 )
 
-// simulated runs one seed to its end inside a bubble of virtual time.
+// simulated runs one seed to its end inside a bubble of virtual time: a file is taken in and its campaign created, some of its
+// sessions are replaced and revoked by hand, and nights of syncs and resends follow.
 func simulated(t *testing.T, seed uint64, rows int, m mutant, sum *tally) (bad, trace []string) {
+	return lived(t, seed, rows, m, 0.05, sum)
+}
+
+// lived is simulated, with a given chance that something happens to the ledger's file between two processes.
+func lived(t *testing.T, seed uint64, rows int, m mutant, harms float64, sum *tally) (bad, trace []string) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation(t, seed, rows, m)
 		defer s.api.Close()
+		s.harms = harms
 		s.run()
+		s.harms = 0 // what a person ordered after the copy was made, a restored ledger can't know
 		s.operate()
-		bad, trace = sum.judge(s), s.trace
+		bad = sum.judge(s)
+		if s.chance("nights") < 0.15 && !s.links && !s.skewed {
+			w := remindingOf(sum.Nights, s)
+			w.nights(2)
+			bad = append(bad, w.judge()...)
+			if v := s.api.Journal().Verdict(); v.Accidents+v.SecondMails > 0 {
+				bad = append(bad, fmt.Sprintf("after the nights %d accidental revokes, %d second invitations", v.Accidents, v.SecondMails))
+			}
+		}
+		sum.count(s)
+		trace = s.trace
 		slices.Sort(trace) // what a halt ends at one instant ends in any order
 	})
 	return bad, trace
@@ -42,7 +59,10 @@ var mustOccur = []string{
 	string(sandbox.Throttled), string(sandbox.ThrottledBare), string(sandbox.Unauthorized), string(sandbox.StaleList),
 	string(sandbox.ShiftedPage), string(sandbox.LyingSize), string(sandbox.LyingTotal), string(sandbox.FilterIgnored),
 	string(sandbox.MetadataTrimmed), string(sandbox.UnknownStatus), string(sandbox.NotFoundOnce),
-	string(sandbox.StrangerBefore), string(sandbox.StrangerAfter),
+	string(sandbox.StrangerBefore), string(sandbox.StrangerAfter), string(sandbox.SkewedDate),
+	"sync", "crash before the resend's intent", "crash the resend after its effect", "outcome: " + string(ResendSent), "outcome: " + string(ResendUnsure),
+	string(harmRestored) + ": suspect", string(harmTruncated) + ": refused", string(harmEmptied) + ": refused", string(harmZeroed) + ": refused",
+	string(harmFlipped) + ": refused", string(harmMeta) + ": suspect",
 }
 
 func number(t *testing.T, env string, otherwise int) int {
@@ -54,8 +74,8 @@ func number(t *testing.T, env string, otherwise int) int {
 	return otherwise
 }
 
-// TestSimulation runs seeded campaigns; KYCBATCH_SEED replays one of them with its trace, KYCBATCH_SEEDS
-// chooses how many.
+// TestSimulation runs seeded campaigns; KYCBATCH_SEED replays one of them with its trace, and inShards says how to choose
+// many.
 func TestSimulation(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	sum := newTally()
@@ -67,25 +87,22 @@ func TestSimulation(t *testing.T) {
 		require.Empty(t, bad)
 		return
 	}
-	seeds := number(t, "KYCBATCH_SEEDS", 2000)
+	seeds := 20_000
 	if testing.Short() {
 		seeds = 60
 	}
-	for seed := range seeds {
-		bad, _ := simulated(t, uint64(seed), 20, "", sum)
+	whole := inShards(t, seeds, sum, sum.add, func(seed uint64) {
+		bad, _ := simulated(t, seed, 20, "", sum)
 		require.Empty(t, bad, "replay with: KYCBATCH_SEED=%d go test ./campaign -run TestSimulation -v", seed)
+	})
+	if !whole {
+		return
 	}
-	t.Logf("%d campaigns, %d rows: %d accidental revokes, %d second invitations, %d lost rows", sum.campaigns, sum.rows, sum.accidents, sum.secondMails, sum.lost)
-	t.Logf("redirect flow: %d accounts with a link each, %d orphans replaced", sum.links, sum.orphans)
-	t.Logf("ordered by hand: %d replaced, %d revoked, %d called off", sum.replaced, sum.revoked, sum.calledOff)
-	t.Logf("rows by state: %v; undecided ones with a session of ours: %d; revokes by cause: %v", sum.outcomes, sum.undecidedOurs, sum.revokes)
-	for _, class := range slices.Sorted(maps.Keys(sum.classes)) {
-		t.Logf("%8d × %s", sum.classes[class], class)
-	}
+	sum.tell(t.Logf)
 	if !testing.Short() {
-		require.NotZero(t, sum.replaced*sum.revoked*sum.calledOff)
+		require.NotZero(t, sum.Replaced*sum.Revoked*sum.CalledOff)
 		for _, class := range mustOccur {
-			require.NotZero(t, sum.classes[class], "%s never occurred", class)
+			require.NotZero(t, sum.Classes[class], "%s never occurred", class)
 		}
 	}
 }
@@ -107,15 +124,26 @@ func TestSimulationRepeats(t *testing.T) {
 // TestSimulationFindsMutants shows that the simulation can fail: each of these rules, left out, is noticed.
 func TestSimulationFindsMutants(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, noGuard, guardForAttemptID, adoptOrphan} {
+	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, noGuard, guardForAttemptID, adoptOrphan, believeOneDate} {
 		t.Run(string(m), func(t *testing.T) {
-			for seed := range 200 {
+			for seed := range 400 {
 				if bad, _ := simulated(t, uint64(seed), 20, m, newTally()); len(bad) > 0 {
 					t.Logf("seed %d: %v", seed, bad)
 					return
 				}
 			}
-			t.Fatal("200 campaigns noticed nothing")
+			t.Fatal("400 campaigns noticed nothing")
+		})
+	}
+	for _, m := range []mutant{noFence, believeOneLook} { // it takes a copy, a request that no copy knows of, and a process soon after
+		t.Run(string(m), func(t *testing.T) {
+			for seed := range 2000 {
+				if bad, _ := lived(t, uint64(seed), 20, m, 0.5, newTally()); len(bad) > 0 {
+					t.Logf("seed %d: %v", seed, bad)
+					return
+				}
+			}
+			t.Fatal("2000 campaigns noticed nothing")
 		})
 	}
 }

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,18 +13,66 @@ import (
 	"kycbatch/internal/sandbox"
 )
 
-// tally is what simulations add up to.
+// tally is what simulations add up to. Shards hand it over as JSON.
 type tally struct {
-	campaigns, rows, accidents, secondMails, lost, undecidedOurs int
-	orphans, links                                               int
-	replaced, revoked, calledOff                                 int // by an operator
-	revokes                                                      map[sandbox.Revoke]int
-	outcomes                                                     map[State]int
-	classes                                                      map[string]int
+	Campaigns, Rows, Accidents, SecondMails, Lost, UndecidedOurs int
+	Orphans, Links                                               int
+	Replaced, Revoked, CalledOff                                 int // by an operator
+	Revokes                                                      map[sandbox.Revoke]int
+	Outcomes                                                     map[State]int
+	Classes                                                      map[string]int
+	Nights                                                       *remindTally
 }
 
 func newTally() *tally {
-	return &tally{revokes: map[sandbox.Revoke]int{}, outcomes: map[State]int{}, classes: map[string]int{}}
+	return &tally{Revokes: map[sandbox.Revoke]int{}, Outcomes: map[State]int{}, Classes: map[string]int{}, Nights: newRemindTally()}
+}
+
+func (t *tally) add(o *tally) {
+	t.Campaigns += o.Campaigns
+	t.Rows += o.Rows
+	t.Accidents += o.Accidents
+	t.SecondMails += o.SecondMails
+	t.Lost += o.Lost
+	t.UndecidedOurs += o.UndecidedOurs
+	t.Orphans += o.Orphans
+	t.Links += o.Links
+	t.Replaced += o.Replaced
+	t.Revoked += o.Revoked
+	t.CalledOff += o.CalledOff
+	addCounts(t.Revokes, o.Revokes)
+	addCounts(t.Outcomes, o.Outcomes)
+	addCounts(t.Classes, o.Classes)
+	t.Nights.add(o.Nights)
+}
+
+func addCounts[K comparable](to, from map[K]int) {
+	for k, n := range from {
+		to[k] += n
+	}
+}
+
+// tell prints what was found of how much, and how often each class of faults occurred.
+func (t *tally) tell(say func(format string, args ...any)) {
+	say("%d campaigns", t.Campaigns)
+	say("%d of %d rows: an accidental revoke", t.Accidents, t.Rows)
+	say("%d of %d rows: a second invitation", t.SecondMails, t.Rows)
+	say("%d of %d rows: lost", t.Lost, t.Rows)
+	say("%d accounts of the redirect flow with a link each, %d orphans replaced", t.Links, t.Orphans)
+	say("%d sessions replaced by hand, %d revoked, %d orders called off", t.Replaced, t.Revoked, t.CalledOff)
+	say("rows by state: %v; undecided ones with a session of ours: %d; revokes by cause: %v", t.Outcomes, t.UndecidedOurs, t.Revokes)
+	t.Nights.tell(say)
+	for _, class := range slices.Sorted(maps.Keys(t.Classes)) {
+		say("%8d × %s", t.Classes[class], class)
+	}
+}
+
+// count adds the faults that occurred.
+func (t *tally) count(s *simulation) {
+	for class, n := range s.api.Journal().Faults {
+		t.Classes[string(class)] += n
+	}
+	addCounts(t.Classes, s.crashes)
 }
 
 // judge compares the ledger with the API's journal and adds what it finds.
@@ -34,9 +83,9 @@ func (t *tally) judge(s *simulation) (bad []string) {
 	ledger := NewLedger(file)
 	journal := s.api.Journal()
 	verdict := journal.Verdict()
-	t.campaigns++
-	t.accidents += verdict.Accidents
-	t.secondMails += verdict.SecondMails
+	t.Campaigns++
+	t.Accidents += verdict.Accidents
+	t.SecondMails += verdict.SecondMails
 	for _, id := range verdict.AccidentIDs {
 		v, _ := s.api.Session(id)
 		bad = append(bad, fmt.Sprintf("accidentally revoked: %s of %s by %s, made at %s, revoked at %s, %s", id, v.Account, v.Creator,
@@ -46,13 +95,7 @@ func (t *tally) judge(s *simulation) (bad []string) {
 		bad = append(bad, fmt.Sprintf("%d second mails", verdict.SecondMails))
 	}
 	for why, n := range verdict.Revokes {
-		t.revokes[why] += n
-	}
-	for class, n := range journal.Faults {
-		t.classes[string(class)] += n
-	}
-	for class, n := range s.crashes {
-		t.classes[class] += n
+		t.Revokes[why] += n
 	}
 	ours := map[string][]sandbox.View{}
 	for _, v := range journal.Sessions {
@@ -63,24 +106,24 @@ func (t *tally) judge(s *simulation) (bad []string) {
 			bad = append(bad, fmt.Sprintf("ended, and nobody ordered that: %s of %s", v.ID, v.Account))
 		}
 		if v.Creator == sandbox.ByAPI && v.Revoke == sandbox.RevokeDelete {
-			t.orphans++ // ended by us, on purpose
+			t.Orphans++ // ended by us, on purpose
 		} else if v.Creator == sandbox.ByAPI {
 			ours[v.Account] = append(ours[v.Account], v)
 		}
 	}
 	linked := s.readLinks()
 	for i := range s.rows {
-		t.rows++
+		t.Rows++
 		rec, known, err := ledger.Record(s.account(i))
 		require.NoError(s.t, err)
 		if !known {
 			bad = append(bad, "lost: "+s.account(i)+" is not in the ledger")
-			t.lost++
+			t.Lost++
 			continue
 		}
-		t.outcomes[rec.Current()]++
+		t.Outcomes[rec.Current()]++
 		if rec.needsLink() {
-			t.links++
+			t.Links++
 			if linked[rec.Account] != rec.Session.ID {
 				bad = append(bad, "no link: "+rec.Account)
 			}
@@ -89,10 +132,10 @@ func (t *tally) judge(s *simulation) (bad []string) {
 		if only, ordered := s.only[rec.Account]; ordered {
 			why = t.orderLost(rec, only, s.api.Sessions(rec.Account), journal.At)
 		} else {
-			why = t.rowLost(rec, ours[rec.Account])
+			why = t.rowLost(s, rec, ours[rec.Account])
 		}
 		if why != "" {
-			t.lost++
+			t.Lost++
 			bad = append(bad, "lost: "+rec.Account+" "+why)
 		}
 	}
@@ -123,7 +166,7 @@ func (t *tally) orderLost(rec Record, only bool, sessions []sandbox.View, at tim
 	live := slices.IndexFunc(sessions, func(v sandbox.View) bool { return v.Live(at) })
 	switch rec.Current() {
 	case Withdrawn:
-		t.revoked++
+		t.Revoked++
 		if live >= 0 || !only {
 			return "is withdrawn, and a session lives, or one was to follow"
 		}
@@ -135,9 +178,9 @@ func (t *tally) orderLost(rec Record, only bool, sessions []sandbox.View, at tim
 			return "is created, and another session lives"
 		}
 		if sessions[live].Creator == sandbox.ByAPI && !only && live > 0 {
-			t.replaced++
+			t.Replaced++
 		} else {
-			t.calledOff++
+			t.CalledOff++
 		}
 	case Undecided:
 	default:
@@ -147,7 +190,7 @@ func (t *tally) orderLost(rec Record, only bool, sessions []sandbox.View, at tim
 }
 
 // rowLost says what is untrue in a record, compared with the sessions that our POSTs made.
-func (t *tally) rowLost(rec Record, ours []sandbox.View) string {
+func (t *tally) rowLost(s *simulation, rec Record, ours []sandbox.View) string {
 	switch rec.Current() {
 	case Created:
 		for _, v := range ours {
@@ -157,7 +200,7 @@ func (t *tally) rowLost(rec Record, ours []sandbox.View) string {
 		}
 		return "is created with a session that none of our POSTs made"
 	case Undecided:
-		t.undecidedOurs += len(ours)
+		t.UndecidedOurs += len(ours)
 		return ""
 	case Pending, Started:
 		return "has no end: " + string(rec.Current())
@@ -165,6 +208,11 @@ func (t *tally) rowLost(rec Record, ours []sandbox.View) string {
 		ours = slices.DeleteFunc(ours, func(v sandbox.View) bool { // an orphan that somebody else ended before we did
 			return v.Flow == "redirect" && v.Status == "revoked"
 		})
+		if s.harmed { // that one of ours was ended by somebody else, a ledger that was put back may have forgotten
+			ours = slices.DeleteFunc(ours, func(v sandbox.View) bool {
+				return v.Revoke == sandbox.RevokeByStranger || v.ID == rec.Session.ID // or two looks in a row lacked its metadata
+			})
+		}
 		if len(ours) > 0 {
 			return fmt.Sprintf("is %s, and our POST made a session", rec.State)
 		}

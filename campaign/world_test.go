@@ -34,19 +34,25 @@ type simulation struct {
 	mutant mutant
 	dir    string
 	api    *sandbox.Server
-	links  bool // a campaign of the redirect flow
-	calm   bool // no more faults: what is left must come to its end
+	clock  *sandbox.Clock // the API's
+	links  bool           // a campaign of the redirect flow
+	skewed bool           // the API's Date is wrong
+	calm   bool           // no more faults: what is left must come to its end
 
 	dying   float64      // the chance of dying at one seam; 0: seamChance
 	watches func(Record) // told of each record that was written
-	resends bool         // what is simulated are resends
+	resends bool         // what is simulated are nights: syncs and resends
+	harms   float64      // the chance that something happens to the ledger's file between two processes
+	harmed  bool         // something did
+	copied  []byte       // the ledger's file as it was copied once; nil: never
 
 	named map[string]bool // sessions that an operator's orders name, once these are durable
 	only  map[string]bool // accounts of those orders: whether nothing was to follow
 
 	mu      sync.Mutex
 	draws   map[string]int
-	states  map[string]State // as last written
+	states  map[string]State   // as last written
+	resent  map[string]Resends // as last written
 	crashes map[string]int
 	trace   []string
 	began   time.Time
@@ -84,17 +90,21 @@ func newSimulation(t *testing.T, seed uint64, rows int, m mutant) *simulation {
 // simulationOf is newSimulation, with a say in what was drawn.
 func simulationOf(t *testing.T, seed uint64, rows int, m mutant, change func(*simulation, *sandbox.Config)) *simulation {
 	s := &simulation{
-		t: t, seed: seed, rows: rows, mutant: m, dir: t.TempDir(), began: time.Now(),
-		draws: map[string]int{}, states: map[string]State{}, crashes: map[string]int{},
+		t: t, seed: seed, rows: rows, mutant: m, dir: worldDir(t), began: time.Now(),
+		draws: map[string]int{}, states: map[string]State{}, resent: map[string]Resends{}, crashes: map[string]int{},
 		named: map[string]bool{}, only: map[string]bool{},
 	}
+	var err error
+	s.clock, err = sandbox.NewClock(time.Time{}, 1)
+	require.NoError(t, err)
 	faults := sandbox.Storm(0.3 * s.chance("storm"))
-	faults.LateBy, faults.StaleBy = 3*time.Minute, 3*time.Minute
+	faults.LateBy, faults.StaleBy, faults.SkewBy = 3*time.Minute, 3*time.Minute, 40*days
 	rare := func(route sandbox.Route, class sandbox.Fault, p float64) {
 		faults.Rules = append(faults.Rules, sandbox.Rule{Route: route, Class: class, P: p})
 	}
 	rare(sandbox.RouteList, sandbox.Unauthorized, 0.002)
 	rare(sandbox.RouteCreate, sandbox.Unauthorized, 0.002)
+	rare(sandbox.AnyRoute, sandbox.SkewedDate, 0.003) // three in a row could not be told from the truth
 	rare(sandbox.RouteList, sandbox.MetadataTrimmed, 0.01)
 	rare(sandbox.RouteGet, sandbox.MetadataTrimmed, 0.1)
 	rare(sandbox.RouteGet, sandbox.NotFoundOnce, 0.2)
@@ -107,23 +117,33 @@ func simulationOf(t *testing.T, seed uint64, rows int, m mutant, change func(*si
 	}
 	s.links = s.chance("redirect flow") < 0.3
 	cfg := sandbox.Config{
-		Seed: seed, Faults: faults, MaxPageSize: 1 + int(s.chance("page size")*6),
-		SkewDate: time.Duration((s.chance("skew") - 0.5) * float64(time.Hour)),
+		Seed: seed, Clock: s.clock, Faults: faults, MaxPageSize: 1 + int(s.chance("page size")*6),
 		Readings: sandbox.Readings{
 			OldestFirst: s.chance("order") < 0.5, PastEndEmpty: s.chance("past end") < 0.5,
 			UnknownAccountEmpty: s.chance("unknown account") < 0.5,
 			ShownAfter:          time.Duration(s.chance("replica") * s.chance("replica") * float64(3*time.Minute)),
 		},
 	}
-	change(s, &cfg)
-	var err error
-	s.api, err = sandbox.New(cfg)
-	require.NoError(t, err)
-	if s.chance("skewed") < 0.5 {
+	if s.skewed = s.chance("skewed") < 0.5; s.skewed {
+		cfg.SkewDate = time.Duration((s.chance("skew") - 0.5) * float64(time.Hour))
 		s.crashes["clock skew"]++
 	}
+	change(s, &cfg)
+	s.api, err = sandbox.New(cfg)
+	require.NoError(t, err)
 	s.writeCSV()
 	return s
+}
+
+// worldDir is a folder for a world's files, in memory where the machine has such a place: what a disk does to a file in a
+// power cut is for the tests of package checkpoint, and thousands of worlds would wait for one here.
+func worldDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "kycbatch-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return dir
 }
 
 func (s *simulation) csv() string { return filepath.Join(s.dir, "customers.csv") }
@@ -153,6 +173,10 @@ func (s *simulation) writeCSV() {
 // work is what a process does with its ledger.
 type work func(context.Context, Config) (Summary, error)
 
+func (s *simulation) options() LedgerOptions {
+	return LedgerOptions{Identity: LedgerIdentity{API: "http://127.0.0.1", Partner: "PA_SIM"}, NoSync: true}
+}
+
 // live is one process: it opens the ledger and works until it is done or dies.
 func (s *simulation) live(n int, do work) (Summary, error) {
 	ctx, cancel := context.WithCancel(s.t.Context())
@@ -162,9 +186,7 @@ func (s *simulation) live(n int, do work) (Summary, error) {
 		crash := time.AfterFunc(time.Duration(s.chance("moment")*float64(time.Hour)), func() { l.die("at a random moment") })
 		defer crash.Stop()
 	}
-	file, err := OpenLedger(s.dir, true, LedgerOptions{
-		Identity: LedgerIdentity{API: "http://127.0.0.1", Partner: "PA_SIM"}, NoSync: true,
-	})
+	file, err := OpenLedger(s.dir, true, s.options())
 	require.NoError(s.t, err)
 	defer func() { require.NoError(s.t, ignoreBroken(file.Close())) }()
 	ledger := &Ledger{mortalStore{file, l}}
@@ -236,6 +258,7 @@ func (s *simulation) finish(do work) {
 		if err == nil && sum.Halt == "" && sum.Counts[OutcomePending]+sum.Counts[OutcomeInDoubt]+sum.Unaudited == 0 {
 			return
 		}
+		s.harm()
 		time.Sleep(time.Duration(s.chance("break") * float64(5*time.Minute)))
 	}
 	s.t.Fatalf("seed %d: the campaign never ended; its last steps:\n%s", s.seed, strings.Join(s.trace[max(0, len(s.trace)-60):], "\n"))
