@@ -63,7 +63,7 @@ func (b *hurried) RoundTrip(q *http.Request) (*http.Response, error) {
 	return b.next.RoundTrip(q)
 }
 
-// A job that waits for the disk lets another begin: the requests come as fast as the workers can make them, never more at a time
+// A job whose outcome is being written lets another begin; there are never more requests at a time
 // than there are workers, and one until the canary was read back.
 func TestAheadOfASlowDisk(t *testing.T) {
 	const workers, count = 4, 200
@@ -91,6 +91,6 @@ func TestAheadOfASlowDisk(t *testing.T) {
 	require.LessOrEqual(t, net.most, workers)
 	fast, disk, net := pass(t, 8*workers)
 	require.Equal(t, workers, net.most)
-	require.Greater(t, disk.most, 2*workers)
-	require.Less(t, fast, slow/2, "in virtual time")
+	require.Greater(t, disk.most, workers)
+	require.Less(t, fast, slow*3/4, "in virtual time")
 }

@@ -105,7 +105,7 @@ func (r *run) put(ctx context.Context, j *job) bool {
 		return true
 	}
 	r.stamp(j)
-	if err := r.write(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
+	if err := r.write(finishing(ctx), j.account.State, r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}
@@ -234,7 +234,7 @@ func (r *run) look(ctx context.Context, j *job) Event {
 	for i := range e.Look.Sessions {
 		linked, err := r.linked(j.account, e.Look.Sessions[i])
 		if err != nil { // to take a session for an orphan would end it
-			r.halt(HaltLedger, err)
+			r.halt(HaltLinks, err)
 			return Event{Kind: LookFailed}
 		}
 		e.Look.Sessions[i].Linked = linked

@@ -112,8 +112,8 @@ func (r *run) width() int {
 	return max(1, min(r.cfg.Workers, int(rate*DefaultGuardAge.Seconds()/2)))
 }
 
-// room says whether one more job may be taken in hand. Whoever waits for the disk does nothing meanwhile, so another may
-// begin: else a slow disk, on which a row waits twice, would hold back requests that could be under way. Before the canary is
+// room says whether one more job may be taken in hand. Whoever writes an outcome down sends nothing more, so another may begin
+// meanwhile. Whoever writes an intent down keeps its place: what is begun has to be finished when the run is told to stop. Before the canary is
 // proved there is one job, whatever it waits for.
 func (r *run) room(active, width int) bool {
 	if !r.proved.Load() {
@@ -123,9 +123,9 @@ func (r *run) room(active, width int) bool {
 	return active-waiting < width
 }
 
-// write is a Put, which others need not wait for.
-func (r *run) write(ctx context.Context, w ...checkpoint.Write) error {
-	if r.cfg.Ahead == 0 {
+// write is a Put, for which others need not wait where it is of an outcome.
+func (r *run) write(ctx context.Context, state State, w ...checkpoint.Write) error {
+	if r.cfg.Ahead == 0 || state == Started {
 		return r.l.s.Put(ctx, w...)
 	}
 	r.writing.Add(1)

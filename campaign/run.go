@@ -53,7 +53,7 @@ type Config struct {
 	Brake  *ratelimit.Brake
 
 	Workers     int           // requests under way at a time, and accounts in hand that do not wait for the disk; 0: DefaultWorkers
-	Ahead       int           // accounts that may be in hand besides, while as many wait for the disk; 0: none
+	Ahead       int           // accounts that may be in hand besides, while as many wait for their outcome to be durable; 0: none
 	Timeout     time.Duration // of one request, as the client has it; 0: DefaultTimeout
 	Settle      time.Duration // 0: DefaultSettle
 	MaxAttempts int           // 0: DefaultMaxAttempts
@@ -106,7 +106,7 @@ type run struct {
 	everyLink *everyLink // nil where no folder was given
 
 	slots   chan struct{} // one is held by each request under way
-	writing atomic.Int64  // jobs that wait for the disk
+	writing atomic.Int64  // jobs whose outcome is being written
 	wrote   chan struct{} // capacity 1: one more has begun to
 
 	sweep sweep // changed only while no job is in hand

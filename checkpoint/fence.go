@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -58,11 +58,24 @@ func decodeFence(b []byte) (fence, error) {
 // readFence reads the fence of the ledger at path. Its errors are
 // fs.ErrNotExist, errFenceUnreadable, or those of reading a file.
 func readFence(path string) (fence, error) {
-	b, err := os.ReadFile(beside(path, "fence"))
+	b, err := readSmall(beside(path, "fence"))
+	if errors.Is(err, syscall.ELOOP) {
+		return fence{}, errFenceUnreadable
+	}
 	if err != nil {
 		return fence{}, err
 	}
 	return decodeFence(b)
+}
+
+// mayReplace refuses an opening, which writes the fence anew, where the reading of it failed: it may be sound, and say
+// that POSTs are under way for longer than anybody would wait.
+func mayReplace(path string, readErr error) error {
+	if readErr == nil || errors.Is(readErr, fs.ErrNotExist) || errors.Is(readErr, errFenceUnreadable) {
+		return nil
+	}
+	return fmt.Errorf("open ledger %s: read its fence: %w: nothing was changed; if that stays so, move the fence file away: "+
+		"the ledger then counts as perhaps restored", path, readErr)
 }
 
 func writeFence(path string, f fence, sync bool) error {
@@ -132,6 +145,21 @@ func (k *fenceKeeper) extend(until time.Time, txid uint64) error {
 	return k.set(f)
 }
 
+// leave is close for a ledger whose file was replaced: the fence on disk is another process's by now, or still says
+// how far we got, by which whoever opens the new file sees that it is older.
+func (k *fenceKeeper) leave(txid uint64) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.closed = true
+	onDisk, err := readFence(k.path)
+	if err != nil || onDisk.Ledger != k.now.Ledger || onDisk.Generation != k.now.Generation {
+		return nil
+	}
+	f := k.now
+	f.TxID = txid
+	return k.set(f)
+}
+
 func (k *fenceKeeper) close(txid uint64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -146,7 +174,8 @@ func (k *fenceKeeper) close(txid uint64) error {
 // the present fence reaches that far nothing is written; otherwise it is set a minute further
 // than asked. Many callers may ask at once.
 //
-// A ledger that is broken, closed or read-only gives no fence.
+// A ledger that is broken, closed or read-only gives no fence, nor does one whose file was replaced (ErrReplaced): the
+// run lock is on that file, so another process may have the ledger that the path names now.
 func (l *Ledger) Fence(until time.Time) error {
 	if l.readOnly {
 		return ErrReadOnly
@@ -156,6 +185,9 @@ func (l *Ledger) Fence(until time.Time) error {
 	}
 	if err := l.queue.open(); err != nil {
 		return err
+	}
+	if err := l.inPlace(); err != nil {
+		return l.queue.fail(err)
 	}
 	if l.fence.covers(until) {
 		return nil

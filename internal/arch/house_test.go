@@ -20,6 +20,7 @@ func house() map[string][]string {
 		"internal/bench":   {"internal/vobiz"}, // its tests ask its server with our client
 		"internal/control": nil,
 		"internal/intake":  nil,
+		"internal/prove":   nil,
 		"internal/report":  {"campaign", "internal/intake"},
 		"internal/sandbox": nil,
 		"internal/vobiz":   nil,
