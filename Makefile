@@ -1,8 +1,10 @@
 # Everything a contributor runs. The recipes need Go and a POSIX shell; the race detector also a C compiler.
-# Nothing here talks to a network beyond the module proxy.
+# Nothing here talks to a network beyond the module proxy, but vuln to the database of known vulnerabilities.
 
 FUZZTIME ?= 20s
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN     := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+VULNTIME ?= 300
 RACE     := ./campaign ./checkpoint ./ratelimit
 
 .PHONY: help
@@ -47,6 +49,11 @@ fuzz-minute: ## one minute of fuzzing in all, shared out among the targets
 .PHONY: prove
 prove: ## the long form of every proof, at most 75 minutes on 2 cores, and PROOF.md from it; goes on where it was stopped
 	go run ./internal/prove $(PROVE)
+
+# Its database is not the module proxy: where it cannot be reached this says NOT RUN, and fails. Not a part of `make test`.
+.PHONY: vuln
+vuln: ## known vulnerabilities in what is called, or NOT RUN and why
+	@sh internal/arch/vuln.sh $(VULNTIME) go run $(VULN) ./...
 
 .PHONY: bench
 bench: ## all benchmarks, with allocations

@@ -47,7 +47,7 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 		a.Guard, a.Round, a.Attempt = ids(l), mine.Attempt.Round, mine.Attempt.Attempt
 		if a.Redirect && !mine.Linked && mine.Status != statusCompleted { // that its link was lost is not known
 			a.Session = mine.Session
-			return p.undecided(a, "a session that this ledger has forgotten lives, and no links file has its link")
+			return p.undecided(a, whyForgottenLink)
 		}
 		return p.created(a, mine.Session, true)
 	case toEnd != nil && whole && a.End.orphan() && toEnd.untouched(): // nobody can ever use it, whatever else there is

@@ -148,7 +148,7 @@ func (e *everyLink) load() error {
 		if !isFolder(e.dir, folder) {
 			continue // a stray file, as file managers leave them
 		}
-		f, err := os.Open(filepath.Join(e.dir, folder.Name(), LinksFile))
+		f, err := openToRead(filepath.Join(e.dir, folder.Name(), LinksFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a campaign of the email flow
 		}

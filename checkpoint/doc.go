@@ -29,6 +29,7 @@
 //	ledger.fence    how far its process got; see below
 //	ledger.holder   who holds the lock; believed only while the lock is held
 //	.ledger.*.new   what a killed process was writing; overwritten by the next
+//	ledger.db.damaged-<UTC time>   what a Rebuild has set aside; never removed
 //
 // A value that is overwritten or deleted stays in free pages of the file until Compact writes it anew.
 //
@@ -94,6 +95,9 @@
 //
 // A suspicion is stored in the ledger by the same commit that makes the new
 // generation, and stays until Cleared.
+//
+// A ledger that is lost or damaged is made anew beside its place by Rebuild. The fence is written for the new one first, then the
+// damaged file gets another name, then the new one takes its own: killed in between, what is there is refused by Open and Create.
 //
 // Not noticed: a rollback of the whole directory, fence included, by other means
 // than Backup; and a raw copy of the file, taken and put back within one

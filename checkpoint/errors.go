@@ -45,6 +45,8 @@ const (
 	ErrTruncated kind = "the file is cut off"
 	// ErrDamaged: the content of the file contradicts itself.
 	ErrDamaged kind = "the file is damaged"
+	// ErrLinked: the path is a link, or the file has another name too.
+	ErrLinked kind = "the ledger is a link"
 	// ErrNewer: a newer version of this program wrote the ledger.
 	ErrNewer kind = "the ledger was written by a newer version of this program"
 	// ErrOlder: the ledger needs a migration, which OpenReadOnly does not do.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -58,7 +58,10 @@ func decodeFence(b []byte) (fence, error) {
 // readFence reads the fence of the ledger at path. Its errors are
 // fs.ErrNotExist, errFenceUnreadable, or those of reading a file.
 func readFence(path string) (fence, error) {
-	b, err := os.ReadFile(beside(path, "fence"))
+	b, err := readSmall(beside(path, "fence"))
+	if errors.Is(err, syscall.ELOOP) {
+		return fence{}, errFenceUnreadable
+	}
 	if err != nil {
 		return fence{}, err
 	}

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,6 +23,28 @@ func beside(path, ext string) string {
 // whoever uses it holds the run lock.
 func unfinished(path string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+}
+
+// maxSmall is more than any of the files beside a ledger has.
+const maxSmall = 64 << 10
+
+// readSmall reads a file beside the ledger, at most its first 64 KiB. What is no
+// plain file is read as one that makes no sense, a pipe is not waited for, and a folder is
+// an error.
+func readSmall(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	var b []byte
+	info, err := f.Stat()
+	switch {
+	case err == nil && info.IsDir(): // which no rename writes over
+		err = &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}
+	case err == nil && info.Mode().IsRegular():
+		b, err = io.ReadAll(io.LimitReader(f, maxSmall))
+	}
+	return b, errors.Join(err, f.Close())
 }
 
 // replace writes path as a whole or not at all, mode 0600; with sync it is durable

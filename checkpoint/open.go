@@ -23,7 +23,7 @@ func Create(path string, o Options) (*Ledger, error) {
 // Open opens the ledger at path for reading and writing. It holds the run lock
 // until Close, and fails with a *LockedError where another process has it.
 // Before anything is changed the whole file is checked. The other errors are
-// ErrMissing, the kinds of ErrUnusable, ErrNewer, ErrIdentity and ErrFull.
+// ErrMissing, the kinds of ErrUnusable, ErrLinked, ErrNewer, ErrIdentity and ErrFull.
 //
 // Look at Suspect before sending anything.
 func Open(path string, o Options) (*Ledger, error) {
@@ -212,6 +212,9 @@ func open(path string, o Options, readOnly bool, m []migration) (_ *Ledger, err 
 	if err := l.settle(); err != nil {
 		return nil, openError(path, err)
 	}
+	if err := l.file.Chmod(0o600); err != nil { // a copy that was put here may have had another mode
+		return nil, fmt.Errorf("open ledger %s: make it this user's alone: %w", path, err)
+	}
 	if h, err = l.migrate(h, m); err != nil {
 		return nil, openError(path, err)
 	}
@@ -222,7 +225,10 @@ func open(path string, o Options, readOnly bool, m []migration) (_ *Ledger, err 
 }
 
 func openExisting(path string, o Options, readOnly bool) (*os.File, error) {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
+	if err == nil && info.Mode().Type() == fs.ModeSymlink {
+		return nil, fmt.Errorf("open ledger %s: %w: its fence lies beside the file itself; name the data directory that it is in", path, ErrLinked)
+	}
 	if err == nil && !info.Mode().IsRegular() {
 		return nil, openError(path, ErrForeign)
 	}

@@ -32,7 +32,10 @@ import (
 //	proxy / [!] contacted            send what leaves this machine into a trap / whether anything came
 //	json PATH=VALUE…                 compare values of the JSON object on stdout
 //	mode PERM FILE…                  compare permissions
-//	damage cut|flip FILE [TEXT]      lose half of it, or change a bit in each occurrence of TEXT
+//	damage cut|empty|zero FILE       lose most of it, or all of it, or what is in it
+//	damage flip FILE TEXT            change a bit in each occurrence of TEXT
+//	damage meta FILE                 change a bit in the newest of its meta pages
+//	shows stdout|stderr FILE         compare the whole output, … is anything within a line
 //
 // and $NOON, a time zone in which it is noon now, so that nothing here depends on when it runs;
 // and the program `cramped FILE PROGRAM [ARG…]`, for which no file can grow larger than FILE is: a full disk.
@@ -63,6 +66,7 @@ func TestScript(t *testing.T) {
 			"json":      compareJSON,
 			"mode":      compareMode,
 			"damage":    damage,
+			"shows":     shows,
 		},
 	})
 }

@@ -28,7 +28,7 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: []command{till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))}, // a process for each core
 		},
 		{
-			name: "kills", cores: 2, minutes: max(2, 10*share), draws: []string{"kills"},
+			name: "kills", cores: 2, minutes: max(2, 8*share), draws: []string{"kills"},
 			what: "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
 			commands: append(shards(4, func(int) command {
 				return goTest("./cmd/kycbatch", "^TestKill$", "KYCBATCH_KILLS="+scaled(5000/4))
