@@ -282,6 +282,16 @@ func TestLateMailIsNotSent(t *testing.T) {
 	require.False(t, capped.late(at(23, 59, 30), at(24, 1, 0)), "it counts for both")
 }
 
+// TestIntentOfAnotherDay: an attempt that is sent again needs another intent, unless the next process counts the one that it has.
+func TestIntentOfAnotherDay(t *testing.T) {
+	a := &allowance{Budget: Budget{DailyCap: 1, Zone: time.UTC}, reach: reachOf(DefaultTimeout)}
+	at := func(day, hour int) time.Time { return time.Date(2000, 1, day, hour, 0, 0, 0, time.UTC) }
+	require.True(t, a.sameDay(at(2, 9), at(2, 12)))
+	require.True(t, a.sameDay(at(2, 0).Add(-time.Second), at(2, 12)), "it may have left today")
+	require.False(t, a.sameDay(at(1, 12), at(2, 12)))
+	require.False(t, a.sameDay(at(9, 12), at(2, 12)), "of a clock that was ahead")
+}
+
 func TestBudgetThatCanNotBeKept(t *testing.T) {
 	short, err := ParseWindow("09:00-09:02")
 	require.NoError(t, err)
