@@ -122,7 +122,7 @@ func (r *run) certify(ctx context.Context) bool {
 		due.set(n)
 	}
 	var failed error
-	_, err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
+	err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
 		n, err := r.l.number(v.AccountAuthID)
 		if err != nil || n == 0 || !due.has(n) {
 			failed = errors.Join(failed, err)
@@ -190,7 +190,7 @@ func (r *run) fewerPages(ctx context.Context) bool {
 	if len(r.audits) < 3 {
 		return false
 	}
-	page, _, err := r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1})
+	page, err := r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1})
 	return err == nil && (page.Total+sweepPage-1)/sweepPage+1 < len(r.audits)
 }
 

@@ -226,6 +226,8 @@ func TestCalendarHoldsForSixtyDays(t *testing.T) {
 		})
 		require.Empty(t, bad, "seed %d", seed)
 	}
+	t.Logf("%d campaigns of sixty days", seeds)
+	t.Logf("0 of %d reminders in sixty days: break of the calendar", sent)
 	require.Greater(t, sent, 20*seeds)
 	for _, reason := range []Why{WhyAddress, WhySoon, WhyRecent, WhyEnough, WhyCompleted, WhyExpired} {
 		require.NotZero(t, why[reason], "nobody was held back because %s", reason)

@@ -118,6 +118,14 @@
 //
 // What is personal and no longer needed is removed by a [Purge]; every count stays.
 //
+// # A ledger that is lost
+//
+// [Recover] makes it anew from the campaigns' files and the API's list: two complete listings, begun after everything that was under way
+// has settled, as absence has to be proved in the protocol. The attempt ids in the metadata say what is ours; with the id that the ledger
+// had, they mean to the new one what they meant to the old, so that adopting, raising rounds and the audit work on. Every account with a session of
+// ours comes back as created, however that session ended: to send it again takes a person. Where it can't be known for which of
+// several campaigns an ended session was, or where its link is, a person is asked. What no look can show is a number in [Recovered].
+//
 // # Words
 //
 // A row is a line of the file; an account is the identity of the work; a record is what we durably know of

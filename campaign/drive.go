@@ -227,6 +227,7 @@ func (r *run) look(ctx context.Context, j *job) Event {
 		}
 		e.Look.Sessions[i].Linked = linked
 	}
+	e.Look.Date = r.lookDate(ctx, e.Look.Sessions)
 	if j.audit {
 		e.Look.From, e.Look.To = r.auditTimes(ctx, e.Look.Sessions)
 	}
@@ -246,8 +247,8 @@ func (r *run) list(ctx context.Context, j *job) Event {
 		if l.Began < 0 {
 			l.Began = r.now()
 		}
-		page, answer, err := r.page(ctx, listing.Next())
-		l.add(j.account.Account, page, answer.Date)
+		page, err := r.page(ctx, listing.Next())
+		l.add(j.account.Account, page)
 		if err == nil {
 			err = listing.Add(page)
 		}
@@ -260,8 +261,7 @@ func (r *run) list(ctx context.Context, j *job) Event {
 }
 
 // add keeps what a page shows of the account; a session that is shown again has its newest status.
-func (l *Look) add(account string, page vobiz.Page, date time.Time) {
-	l.Date = date
+func (l *Look) add(account string, page vobiz.Page) {
 	for _, s := range page.Sessions {
 		if s.AccountAuthID != account {
 			continue

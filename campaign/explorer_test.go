@@ -226,14 +226,18 @@ func TestExplorer(t *testing.T) {
 			all, final = all+states, final+x.final
 		}
 		require.NotZero(t, final)
-		t.Logf("hold=%v: %d states, %d of them final: no promise broken, none from which no end is reached", hold, all, final)
+		t.Logf("hold=%v: %d final states", hold, final)
+		t.Logf("0 of %d states of the create and replace protocols: promise broken", all)
+		t.Logf("0 of %d states of the create and replace protocols: no end can be reached", all)
 	}
 }
 
 func TestExplorerFindsEveryMutant(t *testing.T) {
-	for _, m := range []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, guardAfterThrottle, noGuard,
+	mutants := []mutant{noIntent, retryUnknown, noSettle, guardForReconcile, guardAfterThrottle, noGuard,
 		guardForAttemptID, jumpingClock, refuseLater, noAudit, auditNotDurable, anyRound,
-		adoptOrphan, endOpened, retryUnsettled, postUnended, endNotDurable, startedUnchecked, callOffEarly} {
+		adoptOrphan, endOpened, retryUnsettled, postUnended, endNotDurable, startedUnchecked, callOffEarly}
+	noticed := 0
+	for _, m := range mutants {
 		t.Run(string(m), func(t *testing.T) {
 			var trace []string
 			states := 0
@@ -246,6 +250,8 @@ func TestExplorerFindsEveryMutant(t *testing.T) {
 			}
 			require.NotEmpty(t, trace, "the mutant broke nothing in %d states", states)
 			t.Logf("%d states, then:\n  %s", states, strings.Join(trace, "\n  "))
+			noticed++
 		})
 	}
+	t.Logf("%d of %d mutants of the create and replace protocols: not noticed", len(mutants)-noticed, len(mutants))
 }

@@ -142,7 +142,10 @@ func (w world) key() [16]byte {
 		if a.absent > 0 {
 			num(age(a.looked))
 		}
-		flag(a.guarded, a.unsent, a.refusal != "", a.endNow, a.over)
+		if a.lagging {
+			num(age(a.laggingSince))
+		}
+		flag(a.lagging, a.guarded, a.unsent, a.refusal != "", a.endNow, a.over)
 		text(string(a.decision.Verb))
 		if w.act.Kind == Wait {
 			num(w.ticksLeft())

@@ -47,7 +47,7 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 		a.Guard, a.Round, a.Attempt = ids(l), mine.Attempt.Round, mine.Attempt.Attempt
 		if a.Redirect && !mine.Linked && mine.Status != statusCompleted { // that its link was lost is not known
 			a.Session = mine.Session
-			return p.undecided(a, "a session that this ledger has forgotten lives, and no links file has its link")
+			return p.undecided(a, whyForgottenLink)
 		}
 		return p.created(a, mine.Session, true)
 	case toEnd != nil && whole && a.End.orphan() && toEnd.untouched(): // nobody can ever use it, whatever else there is
@@ -63,7 +63,9 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 		return p.skip(a, *live, "the account has a live session that this ledger did not create")
 	case toEnd != nil && whole:
 		return p.toEnd(a, *toEnd, l)
-	case former != nil, toEnd != nil, !whole: // this round was opened because that one ended: the look is older than its end
+	case former != nil && whole:
+		return p.former(a, *former, e)
+	case former != nil, toEnd != nil, !whole: // the look is older than the end of what it shows
 		return p.again(a, e.Now)
 	}
 	if a.End.Only {
@@ -82,6 +84,33 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 		a.Round = max(a.Round, newest+1)
 	}
 	return p.clear(a, l.Began)
+}
+
+// former handles a session of an earlier round of ours that a look shows live, though this round was opened because it had
+// ended or was proved absent. A lagging replica shows that for the settle time at most; longer, and the session lives after all:
+// its POST took effect later than any should, or its end was judged by a wrong clock. Then it is the account's.
+func (p Protocol) former(a Account, s Seen, e Event) (Account, Action) {
+	if !a.lagging {
+		a.lagging, a.laggingSince = true, e.Look.Began
+	}
+	if over := a.laggingSince + p.Settle; e.Look.Began <= over {
+		next := max(e.Now+p.gap(), e.Now+(e.Now-a.laggingSince)) // 5 s, 10 s, 20 s …
+		return a, Action{Kind: Wait, Until: min(next, over+1)}
+	}
+	if a.End.byHand() {
+		a.Digest = a.End.Was
+	}
+	if s.Attempt.Ledger != p.Ledger {
+		return p.skip(a, s, "the account has a live session that this ledger did not create")
+	}
+	a.Round, a.Attempt = s.Attempt.Round, s.Attempt.Attempt
+	if a.Redirect && !s.Linked {
+		a.Session = s.Session
+		return p.undecided(a, "a session of an earlier request of ours lives after all, and no links file has its link")
+	}
+	a, put := p.created(a, s.Session, true)
+	a.Reason = "a session of an earlier request of ours lives after all"
+	return a, put
 }
 
 // nothingOfOurs says whether a guard may believe a look that shows nothing of ours. One look is enough for a ledger that knows

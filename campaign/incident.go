@@ -21,7 +21,7 @@ const incidentAdoptedRevoked = "the session that was adopted by hand was revoked
 
 // incidentsOfRevokes are all the words for it, those of earlier versions included.
 var incidentsOfRevokes = [...]string{
-	incidentRevoked, incidentRevokedToo, incidentAdoptedRevoked, "the session that we created was revoked, and not by us",
+	incidentRevoked, incidentRevokedToo, incidentAdoptedRevoked, incidentRevokedForgotten, "the session that we created was revoked, and not by us",
 }
 
 // revokeTold says whether it is on record that the session was revoked, which was as had before.

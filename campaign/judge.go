@@ -74,10 +74,18 @@ func judgeEnd(err error) Answer {
 		return Answer{Kind: AnswerEnded}
 	case errors.As(err, &api) && (api.Status == http.StatusUnauthorized || api.Status == http.StatusForbidden):
 		return Answer{Kind: AnswerUnauthorized}
-	case errors.As(err, &api) && api.Status == http.StatusConflict && api.Documented && !strings.Contains(api.Message, statusCompleted):
-		return Answer{Kind: AnswerEnded} // one that was completed has to be seen: the account gets no other session
+	case errors.As(err, &api) && api.Status == http.StatusConflict && api.Documented && saysEnded(api.Message):
+		return Answer{Kind: AnswerEnded}
 	}
 	return Answer{Reason: err.Error()}
+}
+
+// saysEnded says whether a 409 to a DELETE is the one of the API's page: "Session is already in terminal status: '<status>'". Any
+// other conflict may be about a session that lives; and one that was completed has to be seen, for the account gets no other.
+func saysEnded(message string) bool {
+	_, status, found := strings.Cut(message, "terminal status")
+	lives := func(word string) bool { return strings.Contains(status, word) }
+	return found && !lives("complet") && !lives(statusEmailSent) && !lives(statusLinkReady) && !lives(statusOpened) && !lives(statusInProgress)
 }
 
 // judgeResend says what the answer to a resend proves.

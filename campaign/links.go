@@ -46,7 +46,7 @@ func openLinks(dir string) (l *links, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for links: %w", err)
 	}
-	f, err := openRegular(filepath.Join(dir, LinksFile))
+	f, err := openOwn(filepath.Join(dir, LinksFile))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", LinksFile, err)
 	}
@@ -55,21 +55,6 @@ func openLinks(dir string) (l *links, err error) {
 		return nil, errors.Join(fmt.Errorf("read %s: %w", LinksFile, err), f.Close())
 	}
 	return l, nil
-}
-
-// openRegular opens or makes a file of mode 0600, whatever mode an earlier one had; what is no plain file is refused.
-func openRegular(path string) (*os.File, error) {
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no plain file; move it away", filepath.Base(path))
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Chmod(0o600); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
 
 // load reads which sessions have their link here, and leaves the file at the end of its whole lines.

@@ -145,7 +145,7 @@ func (e *everyLink) load() error {
 	}
 	known := map[uint64]struct{}{}
 	for _, folder := range folders {
-		f, err := os.Open(filepath.Join(e.dir, folder.Name(), LinksFile))
+		f, err := openToRead(filepath.Join(e.dir, folder.Name(), LinksFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a campaign of the email flow
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
@@ -22,7 +21,7 @@ func (l *Ledger) tidyLinks(dir string, campaign uint64) (kept, needed int, err e
 
 func (l *Ledger) rewriteLinks(dir string, campaign uint64) (kept, needed, dropped int, err error) {
 	path := filepath.Join(dir, LinksFile)
-	in, err := os.Open(path)
+	in, err := openToRead(path)
 	if err != nil {
 		return 0, 0, 0, err
 	}

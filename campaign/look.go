@@ -9,7 +9,7 @@ import (
 // status filter, every item this account's, as many distinct ids as the API counted (design, rule 3).
 type Look struct {
 	Began    time.Duration // when its first request left; like Event.Now
-	Date     time.Time     // the server's clock at the answer; zero: it did not say
+	Date     time.Time     // the server's time, no later than it is; of a resend's look: the answer's own Date. Zero: nobody knows
 	Partial  bool          // not proved whole
 	Sessions []Seen
 

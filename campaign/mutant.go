@@ -26,6 +26,7 @@ const (
 	startedUnchecked   mutant = "started not checked on the fresh look"
 	callOffEarly       mutant = "an ending called off before an earlier DELETE has settled"
 	believeOneLook     mutant = "a guard of a ledger that was put back believes one look"
+	believeOneDate     mutant = "sessions taken for expired by the Date of one answer"
 	noFence            mutant = "a ledger that may be old is believed at once"
 
 	retryAnyTime     mutant = "a lost resend retried at any time"

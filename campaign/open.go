@@ -32,6 +32,7 @@ const (
 	ErrLedgerMissing  = checkpoint.ErrMissing            // no ledger at the path
 	ErrLedgerUnusable = checkpoint.ErrUnusable           // empty, foreign, cut off or damaged
 	ErrLedgerNewer    = checkpoint.ErrNewer              // written by a newer version
+	ErrLedgerLinked   = checkpoint.ErrLinked             // a link, or a file with another name
 	ErrLedgerOlder    = checkpoint.ErrOlder              // to be migrated by a command that writes
 	ErrLedgerIdentity = checkpoint.ErrIdentity           // of another API or partner
 	ErrLedgerLost     = checkpoint.ErrFenceWithoutLedger // a fence shows that one was here

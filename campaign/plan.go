@@ -76,6 +76,7 @@ type planner struct {
 	campaign Campaign
 	plan     Plan
 	api      sweep
+	date     time.Time // the server's, at the last page
 	named    bitset
 }
 
@@ -122,7 +123,7 @@ func (p *planner) count(row Row, rec Record) {
 	if sends(row, rec, p.campaign.ID, p.cfg.RetryRefused, p.cfg.Exclude, time.Now()) {
 		o = OutcomePending
 		for _, s := range p.api.sessions[row.Account] {
-			if s.Status == statusCompleted || s.live(p.api.date) && s.ID != rec.End.Session {
+			if s.Status == statusCompleted || s.live(p.date) && s.ID != rec.End.Session {
 				o = OutcomeSkipped
 			}
 		}

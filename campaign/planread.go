@@ -19,7 +19,7 @@ const (
 func (p *planner) readAPI(ctx context.Context) (err error) {
 	for range wholeTries {
 		p.api = sweep{sessions: map[string][]Seen{}}
-		p.api.date, err = readWhole(ctx, p.page, func(v vobiz.Session) { p.api.add(v.AccountAuthID, seenOf(v)) })
+		err = readWhole(ctx, p.page, func(v vobiz.Session) { p.api.add(v.AccountAuthID, seenOf(v)) })
 		if !errors.Is(err, vobiz.ErrIncomplete) {
 			break
 		}
@@ -27,18 +27,20 @@ func (p *planner) readAPI(ctx context.Context) (err error) {
 	return err
 }
 
-// page asks for one page until the API answers, pageTries times at most.
-func (p *planner) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, answer vobiz.Answer, err error) {
+// page asks for one page until the API answers, pageTries times at most. A plan sends nothing, so that one Date is enough for it.
+func (p *planner) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, err error) {
 	for range pageTries {
 		if waited := p.cfg.Brake.Wait(ctx); waited != nil {
-			return page, answer, errors.Join(err, waited)
+			return page, errors.Join(err, waited)
 		}
+		var answer vobiz.Answer
 		page, answer, err = p.cfg.Client.List(ctx, q)
+		p.date = answer.Date
 		var unreadable *vobiz.AnswerError
 		none := tellBrake(p.cfg.Brake, err) == unheard || errors.As(err, &unreadable)
 		if !none || time.Until(p.cfg.Brake.State().PausedUntil) > planPause {
 			break
 		}
 	}
-	return page, answer, err
+	return page, err
 }

@@ -34,26 +34,28 @@ const (
 type Account struct {
 	Record
 
-	phase    phase
-	seen     []string      // the ids that the first guard of this round saw, before they are durable
-	guarded  bool          // seen is filled
-	fresh    time.Duration // when the look that lets the next POST leave was begun
-	left     time.Duration // no POST of this account can have left later than this
-	absent   int           // complete looks, a gap apart, that showed nothing: begun after the settle time, or of a guard that needs two
-	looked   time.Duration // when the newest of them was begun
-	hold     bool          // as Protocol.Hold: the campaign whose row it is never sends a second request
-	held     bool          // nothing may be sent for the account any more: only find out what became of it
-	unsent   bool          // the newest attempt is intended and is known not to have left
-	refusal  string        // the API's refusal of the newest attempt, when an earlier one may have worked
-	busy     int           // answers 429 to its POSTs
-	refusals int           // refusals to list the account in a row
-	odd      int           // looks in a row that showed what has to end under a word that nobody knows
-	trouble  int           // tries in a row that came to nothing
-	endNow   bool          // the turn that it waits for is that of the DELETE
-	unended  string        // why the newest DELETE proved nothing, for people
-	over     bool          // the API said that the session of End has ended, whatever a lagging list shows
-	decision Decision      // a person's, for an undecided account
-	shown    *Look         // of BeginShow: the listing, proved complete; nil: there is none
+	phase        phase
+	seen         []string      // the ids that the first guard of this round saw, before they are durable
+	guarded      bool          // seen is filled
+	fresh        time.Duration // when the look that lets the next POST leave was begun
+	left         time.Duration // no POST of this account can have left later than this
+	absent       int           // complete looks, a gap apart, that showed nothing: begun after the settle time, or of a guard that needs two
+	looked       time.Duration // when the newest of them was begun
+	hold         bool          // as Protocol.Hold: the campaign whose row it is never sends a second request
+	held         bool          // nothing may be sent for the account any more: only find out what became of it
+	unsent       bool          // the newest attempt is intended and is known not to have left
+	refusal      string        // the API's refusal of the newest attempt, when an earlier one may have worked
+	busy         int           // answers 429 to its POSTs
+	refusals     int           // refusals to list the account in a row
+	lagging      bool          // a look showed a session of an earlier round live
+	odd          int           // looks in a row that showed what has to end under a word that nobody knows
+	trouble      int           // tries in a row that came to nothing
+	endNow       bool          // the turn that it waits for is that of the DELETE
+	unended      string        // why the newest DELETE proved nothing, for people
+	over         bool          // the API said that the session of End has ended, whatever a lagging list shows
+	laggingSince time.Duration // when the first look that showed it was begun
+	decision     Decision      // a person's, for an undecided account
+	shown        *Look         // of BeginShow: the listing, proved complete; nil: there is none
 }
 
 // phase says which answer the account waits for.

@@ -161,8 +161,12 @@ func TestReadings(t *testing.T) {
 				require.Empty(t, bad, "seed %d, links %v, readings %v:\n%s", seed, links, named(choices, combination), strings.Join(trace, "\n"))
 			}
 		}
-		t.Logf("%s: %d combinations of two readings, each at least %d times, in %d campaigns of %d rows: %d accidental revokes, %d second mails, %d lost rows",
-			map[bool]string{false: "email flow", true: "redirect flow"}[links], pairs, turns, sum.Campaigns, sum.Rows, sum.Accidents, sum.SecondMails, sum.Lost)
+		flow := map[bool]string{false: "email flow", true: "redirect flow"}[links]
+		t.Logf("%s: %d combinations of two readings, each at least %d times", flow, pairs, turns)
+		t.Logf("%d campaigns under readings", sum.Campaigns)
+		t.Logf("%d of %d rows under readings: accidental revoke", sum.Accidents, sum.Rows)
+		t.Logf("%d of %d rows under readings: second mail", sum.SecondMails, sum.Rows)
+		t.Logf("%d of %d rows under readings: lost row", sum.Lost, sum.Rows)
 		t.Logf("rows by state: %v; revokes by cause: %v", sum.Outcomes, sum.Revokes)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,21 +25,21 @@ const rejectedSum = ".rejected.sum"
 // keepRejected puts the rows to mend in their place; none, where n is 0. It says where they are: "" where there are none.
 func keepRejected(dir string, rows *resultFile, n int) (path string, err error) {
 	path, again := filepath.Join(dir, RejectedFile), filepath.Join(dir, RejectedAgainFile)
-	noted, err := os.ReadFile(filepath.Join(dir, rejectedSum))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	noted, err := notedSum(dir)
+	if err != nil {
 		return "", fmt.Errorf("read what %s was: %w", RejectedFile, err)
 	}
 	there, err := sumOf(path)
 	if err != nil {
 		return "", fmt.Errorf("read the earlier %s: %w", RejectedFile, err)
 	}
-	edited := there != "" && len(noted) > 0 && there != string(noted)
+	edited := there != "" && noted != "" && there != noted
 	switch sum := rows.sum(); {
 	case n == 0 && edited:
 		return "", remove(again)
 	case n == 0:
 		return "", errors.Join(remove(path), remove(again))
-	case edited && sum == string(noted): // nothing that whoever mends it does not know
+	case edited && sum == noted: // nothing that whoever mends it does not know
 		return path, remove(again)
 	case edited:
 		return again, rows.commitAs(again)
@@ -58,15 +59,33 @@ func ForgetRejected(dir string) error { return remove(filepath.Join(dir, rejecte
 
 // sumOf is the hash of a file; "" of one that is not there.
 func sumOf(path string) (string, error) {
-	content, err := os.ReadFile(path)
+	f, err := openToRead(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:]), nil
+	defer f.Close() //nolint:errcheck // it was only read
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// notedSum is the hash of the rejected.csv that was written last; "" where there is none.
+func notedSum(dir string) (string, error) {
+	f, err := openToRead(filepath.Join(dir, rejectedSum))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	sum, err := io.ReadAll(io.LimitReader(f, 2*sha256.Size))
+	return string(sum), err
 }
 
 func remove(path string) error {

@@ -370,14 +370,17 @@ func TestResendExplorer(t *testing.T) {
 			all += states
 		}
 		require.NotZero(t, x.claims[ResendSent]*x.claims[ResendUnsure]*x.claims[ResendNotDue], "%v", x.claims)
-		t.Logf("%+v: %d states, no second mail, no false claim, none from which no end is reached; claims: a mail left %d, may have left %d, none left %d",
-			mode, all, x.claims[ResendSent], x.claims[ResendUnsure], x.claims[ResendNotDue])
+		t.Logf("%+v: claims: a mail left %d, may have left %d, none left %d", mode, x.claims[ResendSent], x.claims[ResendUnsure], x.claims[ResendNotDue])
+		t.Logf("0 of %d states of the resend protocol: second mail, or a false claim", all)
+		t.Logf("0 of %d states of the resend protocol: no end can be reached", all)
 	}
 }
 
 // TestResendExplorerFindsEveryMutant: each of these rules, left out, breaks something.
 func TestResendExplorerFindsEveryMutant(t *testing.T) {
-	for _, m := range []mutant{noIntent, retryAnyTime, unsettledRetry, lateBeforeWait, ownClock, blindToReading} {
+	mutants := []mutant{noIntent, retryAnyTime, unsettledRetry, lateBeforeWait, ownClock, blindToReading}
+	noticed := 0
+	for _, m := range mutants {
 		t.Run(string(m), func(t *testing.T) {
 			x, starts := newResendExplorer(m, false, false)
 			var trace []string
@@ -392,6 +395,8 @@ func TestResendExplorerFindsEveryMutant(t *testing.T) {
 			}
 			require.NotEmpty(t, trace, "the mutant broke nothing in %d states", states)
 			t.Logf("%d states, then:\n  %s", states, strings.Join(trace, "\n  "))
+			noticed++
 		})
 	}
+	t.Logf("%d of %d mutants of the resend protocol: not noticed", len(mutants)-noticed, len(mutants))
 }

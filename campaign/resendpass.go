@@ -185,7 +185,7 @@ func (r *run) learnTime(ctx context.Context) bool {
 		if try > 1 && !r.sleep(ctx, min(time.Second<<(try-2), maxPause)) {
 			return false
 		}
-		_, _, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // page hears the Date
+		_, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // page hears the Date
 	}
 	r.halt(HaltOutage, ErrNoTime)
 	return false

@@ -14,7 +14,6 @@ type sweep struct {
 	done     bool
 	began    time.Duration
 	clock    time.Time // the wall clock at the run's beginning, as it seemed when the sweep was begun
-	date     time.Time // the server's, at the last page
 	sessions map[string][]Seen
 }
 
@@ -25,33 +24,32 @@ const sweepPage = 100
 // can't be proved complete proves no absence, and accounts of which it shows nothing are listed by themselves.
 func (r *run) sweepOnce(ctx context.Context) {
 	r.sweep = sweep{began: r.now(), clock: wall().Add(-r.now()), sessions: map[string][]Seen{}}
-	date, err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
+	err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
 		if n, err := r.l.number(v.AccountAuthID); err == nil && n > 0 {
 			r.sweep.add(v.AccountAuthID, seenOf(v))
 		}
 	})
-	r.sweep.date, r.sweep.done = date, err == nil
+	r.sweep.done = err == nil
 }
 
 // lister asks for one page of a list.
-type lister func(context.Context, vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error)
+type lister func(context.Context, vobiz.ListQuery) (vobiz.Page, error)
 
 // readWhole reads the whole list in large pages, or in small ones where the API refuses those. It shows every
 // session, some more than once, also where it ends with an error because the list can't be proved complete.
-// It returns the server's time at the last page.
-func readWhole(ctx context.Context, list lister, show func(vobiz.Session)) (time.Time, error) {
-	date, err := readPages(ctx, sweepPage, list, show)
+func readWhole(ctx context.Context, list lister, show func(vobiz.Session)) error {
+	err := readPages(ctx, sweepPage, list, show)
 	var api *vobiz.APIError
 	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
 		return readPages(ctx, accountPage, list, show)
 	}
-	return date, err
+	return err
 }
 
-func readPages(ctx context.Context, size int, list lister, show func(vobiz.Session)) (date time.Time, err error) {
+func readPages(ctx context.Context, size int, list lister, show func(vobiz.Session)) error {
 	listing := vobiz.Listing{Size: size, Visit: func(vobiz.Session) {}} // shown below: also what the listing refuses
 	for !listing.Done() {
-		page, answer, err := list(ctx, listing.Next())
+		page, err := list(ctx, listing.Next())
 		for _, v := range page.Sessions {
 			show(v)
 		}
@@ -59,30 +57,30 @@ func readPages(ctx context.Context, size int, list lister, show func(vobiz.Sessi
 			err = listing.Add(page)
 		}
 		if err != nil {
-			return date, err
+			return err
 		}
-		date = answer.Date
 	}
-	return date, nil
+	return nil
 }
 
 // listPage waits for the brake and asks for one page.
-func (r *run) listPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error) {
+func (r *run) listPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, error) {
 	if !r.turn(ctx) {
-		return vobiz.Page{}, vobiz.Answer{}, errHalted
+		return vobiz.Page{}, errHalted
 	}
 	return r.page(ctx, q)
 }
 
-// page asks for one page of a list.
-func (r *run) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, answer vobiz.Answer, err error) {
+// page asks for one page of a list, and hears its Date.
+func (r *run) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, err error) {
 	err = r.request(ctx, func(ctx context.Context) (err error) {
 		sent := r.now()
+		var answer vobiz.Answer
 		page, answer, err = r.cfg.Client.List(ctx, q)
 		r.server.hear(answer.Date, sent, r.now())
 		return err
 	})
-	return page, answer, err
+	return page, err
 }
 
 // errHalted ends a listing in a halted run. It never reaches a caller of this package.
@@ -112,5 +110,5 @@ func (r *run) sweptLook(j *job) (Look, bool) {
 		return Look{}, false
 	}
 	j.usedSweep, j.swept, j.clock = true, s.began, s.clock
-	return Look{Began: s.began, Date: s.date, Partial: !s.done, Sessions: shown}, true
+	return Look{Began: s.began, Partial: !s.done, Sessions: shown}, true
 }

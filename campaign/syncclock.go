@@ -29,7 +29,7 @@ func (r *run) agreedTime(ctx context.Context, id string) (from, to time.Time) {
 		case !from.IsZero(), asked == maxTimes, asked > 0 && to.IsZero(), ctx.Err() != nil:
 			return from, to
 		case id == "":
-			_, _, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // its Date is heard
+			_, _ = r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1}) // its Date is heard
 		case r.turn(ctx):
 			_, _ = r.get(ctx, id)
 		}
@@ -56,6 +56,20 @@ func (s *syncing) times(ctx context.Context, of Session) (from, to time.Time) {
 		s.clockless.Store(true)
 	}
 	return from, to
+}
+
+// lookDate is the server's time by which a look's sessions live or have expired: the earliest that it can be, for a POST revokes
+// what is wrongly taken for expired. One answer may have an odd Date, so enough have to agree, if need be after requests that are made
+// for that; where they don't, or nothing hangs on it, it is zero, and whatever is not ended by a word lives.
+func (r *run) lookDate(ctx context.Context, shown []Seen) time.Time {
+	from, to := r.bounds()
+	if r.p.mutant == believeOneDate {
+		return to
+	}
+	if i := slices.IndexFunc(shown, func(s Seen) bool { return s.live(time.Time{}) && !s.live(to) }); from.IsZero() && i >= 0 {
+		from, _ = r.agreedTime(ctx, shown[i].ID)
+	}
+	return from
 }
 
 // auditTimes are the bounds for an audit that is shown these sessions, certain in the same way; for a revoke they always are, since it is

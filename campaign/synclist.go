@@ -29,7 +29,7 @@ func (s *syncing) readList(ctx context.Context) {
 	}
 	s.r.phase("reading the API's list")
 	for range maxListings {
-		_, err := readWhole(ctx, s.nextPage, func(vobiz.Session) {}) // nextPage has taken them
+		err := readWhole(ctx, s.nextPage, func(vobiz.Session) {}) // nextPage has taken them
 		if err == nil || !errors.Is(err, vobiz.ErrIncomplete) {
 			return
 		}
@@ -37,19 +37,18 @@ func (s *syncing) readList(ctx context.Context) {
 }
 
 // nextPage reads a page of the list and takes what it shows.
-func (s *syncing) nextPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, vobiz.Answer, error) {
+func (s *syncing) nextPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, error) {
 	toCome := max(1, s.list.whole-q.Page+1) // a list that has grown meanwhile has one more
 	if s.list.pages > 0 && toCome >= s.left() {
-		return vobiz.Page{}, vobiz.Answer{}, errDearer
+		return vobiz.Page{}, errDearer
 	}
 	var page vobiz.Page
-	var answer vobiz.Answer
 	err := s.patiently(ctx, 1, func() (err error) {
-		page, answer, err = s.r.page(ctx, q)
+		page, err = s.r.page(ctx, q)
 		return err
 	})
 	if err != nil {
-		return page, answer, err
+		return page, err
 	}
 	if s.list.pages++; s.list.whole == 0 || q.Page == 1 {
 		s.list.whole = max(1, pagesOf(page.Total, max(1, len(page.Sessions))))
@@ -57,9 +56,9 @@ func (s *syncing) nextPage(ctx context.Context, q vobiz.ListQuery) (vobiz.Page, 
 		s.r.progress.Planned.Store(int64(min(s.list.whole, 1+s.accounts)))
 	}
 	if !s.takePage(ctx, page) {
-		return page, answer, errHalted
+		return page, errHalted
 	}
-	return page, answer, nil
+	return page, nil
 }
 
 // left is how many sessions the API was not heard about.

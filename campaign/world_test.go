@@ -98,12 +98,13 @@ func simulationOf(t *testing.T, seed uint64, rows int, m mutant, change func(*si
 	s.clock, err = sandbox.NewClock(time.Time{}, 1)
 	require.NoError(t, err)
 	faults := sandbox.Storm(0.3 * s.chance("storm"))
-	faults.LateBy, faults.StaleBy = 3*time.Minute, 3*time.Minute
+	faults.LateBy, faults.StaleBy, faults.SkewBy = 3*time.Minute, 3*time.Minute, 40*days
 	rare := func(route sandbox.Route, class sandbox.Fault, p float64) {
 		faults.Rules = append(faults.Rules, sandbox.Rule{Route: route, Class: class, P: p})
 	}
 	rare(sandbox.RouteList, sandbox.Unauthorized, 0.002)
 	rare(sandbox.RouteCreate, sandbox.Unauthorized, 0.002)
+	rare(sandbox.AnyRoute, sandbox.SkewedDate, 0.003) // three in a row could not be told from the truth
 	rare(sandbox.RouteList, sandbox.MetadataTrimmed, 0.01)
 	rare(sandbox.RouteGet, sandbox.MetadataTrimmed, 0.1)
 	rare(sandbox.RouteGet, sandbox.NotFoundOnce, 0.2)

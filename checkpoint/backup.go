@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 )
@@ -60,7 +61,7 @@ func reserve(path string) error {
 
 // markCopy opens the copy at path, marks it as one, and checks all of it.
 func (l *Ledger) markCopy(path string) (err error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}

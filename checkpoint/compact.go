@@ -38,28 +38,31 @@ func Compact(path string, o Options) error {
 }
 
 // compacted makes the new file beside the old one. Its lock is that of its name now, and of the ledger's once it is renamed.
-func (l *Ledger) compacted() (c *Ledger, err error) {
+func (l *Ledger) compacted() (*Ledger, error) {
 	temp := unfinished(l.path)
 	f, err := openLocked(temp, l.path, os.O_RDWR|os.O_CREATE, false, l.o.LockTimeout)
 	if err != nil {
 		return nil, err
 	}
-	c = newLedger(temp, l.o, f, false)
-	defer func() {
-		if err != nil {
-			c, err = nil, errors.Join(err, os.Remove(temp), c.release())
-		}
-	}()
-	if err := errors.Join(f.Truncate(0), f.Chmod(0o600)); err != nil {
-		return nil, err
+	c := newLedger(temp, l.o, f, false)
+	if err := l.copyTo(c); err != nil {
+		return nil, errors.Join(err, os.Remove(temp), c.release())
+	}
+	return c, nil
+}
+
+// copyTo fills the empty or unfinished file of c, and makes it durable.
+func (l *Ledger) copyTo(c *Ledger) error {
+	if err := errors.Join(c.file.Truncate(0), c.file.Chmod(0o600)); err != nil {
+		return err
 	}
 	if err := c.mount(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.guard("compact", func() error { return bbolt.Compact(c.db, l.db, compactBytes) }); err != nil {
-		return nil, err
+		return err
 	}
-	err = c.view("compact", func(tx *bbolt.Tx) error {
+	err := c.view("compact", func(tx *bbolt.Tx) error {
 		c.txid.Store(uint64(tx.ID()))
 		return nil
 	})
@@ -67,9 +70,9 @@ func (l *Ledger) compacted() (c *Ledger, err error) {
 		err = c.verify(context.Background())
 	}
 	if err == nil && !l.o.NoSync {
-		err = f.Sync()
+		err = c.file.Sync()
 	}
-	return c, err
+	return err
 }
 
 // giveWayTo puts the new file in the place of the ledger's. It counts its transactions from the beginning, so the fence

@@ -1,14 +1,10 @@
 package checkpoint
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -115,63 +111,4 @@ func TestCompactKilledBeforeItsFence(t *testing.T) {
 
 	s, suspect := opened(t, path, quick()).Suspect()
 	require.False(t, suspect, s.Reason)
-}
-
-// compactorPath names the environment variable that makes the test binary the child of TestKillCompacting.
-const compactorPath = "CHECKPOINT_TEST_COMPACTOR"
-
-// compactor compacts one ledger again and again until it is killed.
-func compactor(path string) {
-	for {
-		fmt.Println("start")
-		if err := Compact(path, Options{Identity: us(), LockTimeout: time.Minute}); err != nil {
-			fmt.Println("error", err)
-			os.Exit(1)
-		}
-	}
-}
-
-// Killed anywhere in Compact, the ledger is whole, has everything, and is not suspect.
-func TestKillCompacting(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 0))
-	path := aPath(t)
-	overwritten(t, path, quick())
-	l := opened(t, path, quick())
-	want := contents(t, l)
-	require.NoError(t, l.Close())
-	unfinishedFiles := 0
-	for range 20 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), compactorPath+"="+path)
-		out, err := cmd.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, cmd.Start())
-		starts := 0
-		var began time.Time
-		for in := bufio.NewScanner(out); in.Scan(); {
-			require.Equal(t, "start", in.Text())
-			switch starts++; starts {
-			case 1:
-				began = time.Now()
-			case 2: // how long one takes here, the first has told
-				took, moment := time.Since(began), random.Float64()
-				for began = time.Now(); time.Since(began) < time.Duration(moment*float64(took)); {
-					runtime.Gosched()
-				}
-				require.NoError(t, cmd.Process.Kill())
-			}
-		}
-		require.Error(t, cmd.Wait())
-		if _, err := os.Stat(unfinished(path)); err == nil {
-			unfinishedFiles++
-		}
-		l, err := Open(path, quick())
-		require.NoError(t, err)
-		s, suspect := l.Suspect()
-		require.False(t, suspect, s.Reason)
-		require.Equal(t, want, contents(t, l))
-		require.NoError(t, l.Verify(t.Context()))
-		require.NoError(t, l.Close())
-	}
-	t.Logf("20 kills, %d of them while the new file was written", unfinishedFiles)
 }

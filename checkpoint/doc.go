@@ -29,6 +29,7 @@
 //	ledger.fence    how far its process got; see below
 //	ledger.holder   who holds the lock; believed only while the lock is held
 //	.ledger.*.new   what a killed process was writing; overwritten by the next
+//	ledger.db.damaged-<UTC time>   what a Rebuild has set aside; never removed
 //
 // A value that is overwritten or deleted stays in free pages of the file until Compact writes it anew.
 //
@@ -59,6 +60,16 @@
 // single flipped bit that matters is found, and the file refused (ErrDamaged).
 // Reading takes under a second per million small records in the page cache.
 //
+// # Kills and power cuts
+//
+// The file system has to keep its word about fsync, and to write a sector of 512 bytes as a whole. Nothing else is asked of it: what was
+// written since the last fsync may be there, missing or torn, in any order, and so may names in a directory. The tests record
+// every system call of real lives of a ledger, cut the power after each, let each fail (EIO, ENOSPC) and be the last (SIGKILL), and
+// open what is left (TestPower, TestPoints).
+//
+// Not survived: an fsync that fails, then a run that succeeds, then a power cut. After a failed fsync Linux shows data that
+// is not on the disk, and the next run builds on it. A commit that failed with an I/O error is a reason to look at the disk first.
+//
 // # The fence
 //
 // A ledger restored from a copy is sound and still wrong: it does not know the
@@ -80,6 +91,9 @@
 //
 // A suspicion is stored in the ledger by the same commit that makes the new
 // generation, and stays until Cleared.
+//
+// A ledger that is lost or damaged is made anew beside its place by Rebuild. The fence is written for the new one first, then the
+// damaged file gets another name, then the new one takes its own: killed in between, what is there is refused by Open and Create.
 //
 // Not noticed: a rollback of the whole directory, fence included, by other means
 // than Backup; and a raw copy of the file, taken and put back within one

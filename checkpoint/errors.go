@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 	"time"
 
@@ -44,6 +45,8 @@ const (
 	ErrTruncated kind = "the file is cut off"
 	// ErrDamaged: the content of the file contradicts itself.
 	ErrDamaged kind = "the file is damaged"
+	// ErrLinked: the path is a link, or the file has another name too.
+	ErrLinked kind = "the ledger is a link"
 	// ErrNewer: a newer version of this program wrote the ledger.
 	ErrNewer kind = "the ledger was written by a newer version of this program"
 	// ErrOlder: the ledger needs a migration, which OpenReadOnly does not do.
@@ -117,7 +120,8 @@ func asFull(err error) error {
 		return err
 	}
 	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, berrors.ErrMaxSizeReached} {
-		if errors.Is(err, full) {
+		// bbolt wraps nothing when the file cannot grow: there its text is all that is left of the errno.
+		if errors.Is(err, full) || strings.HasSuffix(err.Error(), ": "+full.Error()) {
 			return fmt.Errorf("%w: free some space and run again: %w", ErrFull, err)
 		}
 	}

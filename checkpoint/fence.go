@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -58,11 +58,24 @@ func decodeFence(b []byte) (fence, error) {
 // readFence reads the fence of the ledger at path. Its errors are
 // fs.ErrNotExist, errFenceUnreadable, or those of reading a file.
 func readFence(path string) (fence, error) {
-	b, err := os.ReadFile(beside(path, "fence"))
+	b, err := readSmall(beside(path, "fence"))
+	if errors.Is(err, syscall.ELOOP) {
+		return fence{}, errFenceUnreadable
+	}
 	if err != nil {
 		return fence{}, err
 	}
 	return decodeFence(b)
+}
+
+// mayReplace refuses an opening, which writes the fence anew, where the reading of it failed: it may be sound, and say
+// that POSTs are under way for longer than anybody would wait.
+func mayReplace(path string, readErr error) error {
+	if readErr == nil || errors.Is(readErr, fs.ErrNotExist) || errors.Is(readErr, errFenceUnreadable) {
+		return nil
+	}
+	return fmt.Errorf("open ledger %s: read its fence: %w: nothing was changed; if that stays so, move the fence file away: "+
+		"the ledger then counts as perhaps restored", path, readErr)
 }
 
 func writeFence(path string, f fence, sync bool) error {

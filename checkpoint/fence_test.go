@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"os"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -289,6 +290,31 @@ func TestSuspectFences(t *testing.T) {
 		}
 		require.ErrorIs(t, err, errFenceUnreadable, "bit %d", bit)
 	}
+}
+
+// A fence that cannot be read now may be sound: opening the ledger must not write another in its place.
+func TestAFenceThatCanNotBeReadStopsTheOpening(t *testing.T) {
+	path := aPath(t)
+	l, err := Create(path, atNoon())
+	require.NoError(t, err)
+	require.NoError(t, l.Fence(noon().Add(time.Hour)))
+	require.NoError(t, l.Close())
+	before := stateOf(t, path)
+	name, aside := beside(path, "fence"), beside(path, "aside")
+	require.NoError(t, os.Rename(name, aside))
+	require.NoError(t, os.Mkdir(name, 0o700)) // root too cannot read it
+
+	_, err = Open(path, atNoon())
+	require.ErrorIs(t, err, syscall.EISDIR)
+	require.ErrorContains(t, err, "nothing was changed; if that stays so, move the fence file away")
+	require.NotErrorIs(t, err, ErrUnusable)
+	require.Equal(t, before.file, read(t, path))
+
+	require.NoError(t, os.Remove(name))
+	require.NoError(t, os.Rename(aside, name))
+	s, suspect := suspicion(t, path)
+	require.False(t, suspect, s.Reason)
+	require.Equal(t, noon().Add(time.Hour+fenceAhead), fenceOf(t, stateOf(t, path)).Until)
 }
 
 func sealed(t testing.TB, f fence) []byte {

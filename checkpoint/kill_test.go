@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -25,73 +24,7 @@ import (
 // of the kill test.
 const childPath = "CHECKPOINT_TEST_CHILD"
 
-// creatorDir is the same for the test of killed creations.
-const creatorDir = "CHECKPOINT_TEST_CREATOR"
-
 const childWorkers = 4
-
-// creator creates one ledger after the other until it is killed.
-func creator(dir string) {
-	for i := 0; ; i++ {
-		path := ledgerIn(dir, i)
-		fmt.Println("start")
-		l, err := Create(path, Options{Identity: us()})
-		if err == nil {
-			err = l.Close()
-		}
-		if err != nil {
-			fmt.Println("error", err)
-			os.Exit(1)
-		}
-	}
-}
-
-func ledgerIn(dir string, i int) string { return filepath.Join(dir, strconv.Itoa(i), "ledger.db") }
-
-// Killed anywhere in Create, there is no ledger and one can be created, or
-// there is one that opens. Neither is suspect.
-func TestKillCreating(t *testing.T) {
-	random := rand.New(rand.NewPCG(2, 0))
-	made := 0
-	for range 25 {
-		dir := t.TempDir()
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), creatorDir+"="+dir)
-		out, err := cmd.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, cmd.Start())
-		starts := -1
-		for in := bufio.NewScanner(out); in.Scan(); {
-			require.Equal(t, "start", in.Text())
-			if starts++; starts == 2 {
-				// How long a Create takes here is anybody's guess: one of our own tells.
-				if random.IntN(2) == 0 {
-					own, err := Create(aPath(t), Options{Identity: us()})
-					require.NoError(t, err)
-					require.NoError(t, own.Close())
-				}
-				for range random.IntN(3000) {
-					runtime.Gosched()
-				}
-				require.NoError(t, cmd.Process.Kill())
-			}
-		}
-		require.Error(t, cmd.Wait())
-
-		path := ledgerIn(dir, starts)
-		l, err := Open(path, Options{Identity: us()})
-		if errors.Is(err, ErrMissing) {
-			l, err = Create(path, Options{Identity: us()})
-			made++
-		}
-		require.NoError(t, err)
-		s, suspect := l.Suspect()
-		require.False(t, suspect, s.Reason)
-		require.NoError(t, l.Verify(t.Context()))
-		require.NoError(t, l.Close())
-	}
-	t.Logf("25 kills, %d of them before there was a ledger", made)
-}
 
 // child opens or creates the ledger and puts until it is killed. It says each
 // thing that is durable on its own line, after it is.
@@ -143,8 +76,8 @@ func child(path string) {
 	all.Wait()
 }
 
-// TestKill kills a process with SIGKILL at random moments of creating, opening,
-// committing and fencing. Every acknowledged Put is there, every Put is there
+// TestKill kills a process of several writers with SIGKILL at random moments; TestPoints kills one of a single writer at each
+// system call. Every acknowledged Put is there, every Put is there
 // as a whole, and the ledger always opens and is never suspect.
 func TestKill(t *testing.T) {
 	const kills = 40
@@ -197,7 +130,9 @@ func TestKill(t *testing.T) {
 		require.Equal(t, syscall.SIGKILL, cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
 		exists = wholeAfterKill(t, path, acked, exists)
 	}
-	t.Logf("%d kills (%v), %d acknowledged Puts, none lost", kills, stages, total)
+	t.Logf("%d kills of a process with several writers", kills)
+	t.Logf("of these: %v", stages)
+	t.Logf("%d acknowledged Puts, all of them found", total)
 	require.Greater(t, total, 300)
 }
 

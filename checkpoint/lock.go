@@ -26,9 +26,15 @@ type Holder struct {
 func openLocked(path, ledger string, flag int, shared bool, timeout time.Duration) (*os.File, error) {
 	deadline := time.Now().Add(timeout)
 	for {
-		f, err := os.OpenFile(path, flag, 0o600)
+		f, err := os.OpenFile(path, flag|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+		if errors.Is(err, syscall.ELOOP) {
+			return nil, fmt.Errorf("%w: %s leads elsewhere; move it away", ErrLinked, path)
+		}
 		if err != nil {
 			return nil, err
+		}
+		if err := alone(path, f, flag); err != nil {
+			return nil, errors.Join(err, f.Close())
 		}
 		if err = lock(f, ledger, shared, deadline); err == nil {
 			var current bool
@@ -42,6 +48,22 @@ func openLocked(path, ledger string, flag int, shared bool, timeout time.Duratio
 			return nil, err
 		}
 	}
+}
+
+// alone refuses what is no plain file, and to write to one that has another name,
+// where it would change unseen, and be what somebody takes for a backup.
+func alone(path string, f *os.File, flag int) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: %s is no plain file", ErrForeign, path)
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Nlink > 1 && flag&os.O_RDWR != 0 {
+		return fmt.Errorf("%w: %s has another name; put a copy of it in its place", ErrLinked, path)
+	}
+	return nil
 }
 
 // names reports whether path still names the open file f.
@@ -108,7 +130,7 @@ func findHolder(f *os.File, ledger string) Holder {
 		return Holder{What: "reading"}
 	}
 	var h Holder
-	if b, err := os.ReadFile(beside(ledger, "holder")); err != nil || json.Unmarshal(b, &h) != nil {
+	if b, err := readSmall(beside(ledger, "holder")); err != nil || json.Unmarshal(b, &h) != nil {
 		return Holder{}
 	}
 	return h

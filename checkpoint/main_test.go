@@ -12,11 +12,12 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childPath); path != "" {
 		child(path)
 	}
-	if dir := os.Getenv(creatorDir); dir != "" {
-		creator(dir)
-	}
-	if path := os.Getenv(compactorPath); path != "" {
-		compactor(path)
+	if s := os.Getenv(lifeOf); s != "" {
+		f, err := parseLife(s)
+		if err != nil {
+			panic(err)
+		}
+		f.live()
 	}
 	goleak.VerifyTestMain(m)
 }

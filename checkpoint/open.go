@@ -23,7 +23,7 @@ func Create(path string, o Options) (*Ledger, error) {
 // Open opens the ledger at path for reading and writing. It holds the run lock
 // until Close, and fails with a *LockedError where another process has it.
 // Before anything is changed the whole file is checked. The other errors are
-// ErrMissing, the kinds of ErrUnusable, ErrNewer, ErrIdentity and ErrFull.
+// ErrMissing, the kinds of ErrUnusable, ErrLinked, ErrNewer, ErrIdentity and ErrFull.
 //
 // Look at Suspect before sending anything.
 func Open(path string, o Options) (*Ledger, error) {
@@ -53,7 +53,7 @@ func create(path string, o Options, m []migration) (_ *Ledger, err error) {
 	if err := o.Identity.complete(); err != nil {
 		return nil, fmt.Errorf("create ledger %s: %w", path, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeDir(filepath.Dir(path), !o.NoSync); err != nil {
 		return nil, fmt.Errorf("create ledger: %w", asFull(err))
 	}
 	if err := absent(path); err != nil {
@@ -196,6 +196,11 @@ func open(path string, o Options, readOnly bool, m []migration) (_ *Ledger, err 
 		return nil, fmt.Errorf("ledger %s: %w: a command that writes will bring it up to date", path, ErrOlder)
 	}
 	found, fenceErr := readFence(path)
+	if !readOnly {
+		if err := mayReplace(path, fenceErr); err != nil {
+			return nil, err
+		}
+	}
 	suspicion := judge(h, img, found, fenceErr, o.Now()).and(h.Suspicion)
 	if err := l.mount(); err != nil {
 		return nil, openError(path, err)
@@ -203,6 +208,12 @@ func open(path string, o Options, readOnly bool, m []migration) (_ *Ledger, err 
 	if readOnly {
 		l.adopt(h, suspicion)
 		return l, nil
+	}
+	if err := l.settle(); err != nil {
+		return nil, openError(path, err)
+	}
+	if err := l.file.Chmod(0o600); err != nil { // a copy that was put here may have had another mode
+		return nil, fmt.Errorf("open ledger %s: make it this user's alone: %w", path, err)
 	}
 	if h, err = l.migrate(h, m); err != nil {
 		return nil, openError(path, err)
@@ -214,7 +225,10 @@ func open(path string, o Options, readOnly bool, m []migration) (_ *Ledger, err 
 }
 
 func openExisting(path string, o Options, readOnly bool) (*os.File, error) {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
+	if err == nil && info.Mode().Type() == fs.ModeSymlink {
+		return nil, fmt.Errorf("open ledger %s: %w: its fence lies beside the file itself; name the data directory that it is in", path, ErrLinked)
+	}
 	if err == nil && !info.Mode().IsRegular() {
 		return nil, openError(path, ErrForeign)
 	}
@@ -244,6 +258,15 @@ func openError(path string, err error) error {
 		advice = ": use that version"
 	}
 	return fmt.Errorf("open ledger %s: %w%s", path, asFull(err), advice)
+}
+
+// settle makes durable which file has the ledger's name: a process that renamed it may have been killed before it did. Without, a
+// power cut could leave the fence that we are about to write, and no ledger.
+func (l *Ledger) settle() error {
+	if l.o.NoSync {
+		return nil
+	}
+	return syncDir(filepath.Dir(l.path))
 }
 
 // begin makes the opening known, the ledger first, then the fence: see the

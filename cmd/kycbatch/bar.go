@@ -66,5 +66,5 @@ func (b *bar) close() {
 // shortPhase leaves the bar its place in a line.
 func shortPhase(phase string) string {
 	short, _, _ := strings.Cut(phase, ":")
-	return cmp.Or(short, phaseNone)
+	return oneLine(cmp.Or(short, phaseNone))
 }

@@ -153,7 +153,7 @@ func (c calendar) printNext(w io.Writer) {
 	t := plainTable(w)
 	t.AppendHeader(table.Row{"  account", "status", "our resend", "the API's own", "link expires"})
 	for _, one := range c.next.all {
-		t.AppendRow(table.Row{"  " + printable(one.Record.Account), printable(one.Record.Session.Status), c.ours(one), c.at(one.API), c.at(one.Record.Session.Expires)})
+		t.AppendRow(table.Row{"  " + oneLine(one.Record.Account), oneLine(one.Record.Session.Status), c.ours(one), c.at(one.API), c.at(one.Record.Session.Expires)})
 	}
 	t.Render()
 	if more := c.next.found - len(c.next.all); more > 0 {

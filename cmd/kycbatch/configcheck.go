@@ -43,15 +43,15 @@ func (p *program) configCheck(args []string) (code int, err error) {
 		return code, p.print(checked)
 	}
 	for _, w := range checked.Problems {
-		fmt.Fprintln(p.out, printable(w.at(checked.Path)))
+		fmt.Fprintln(p.out, oneLine(w.at(checked.Path)))
 	}
 	switch {
 	case code != exitDone:
-		fmt.Fprintf(p.out, "%s in %s\n", things(len(checked.Problems), "problem"), printable(checked.Path))
+		fmt.Fprintf(p.out, "%s in %s\n", things(len(checked.Problems), "problem"), oneLine(checked.Path))
 	case checked.Settings == 0:
-		fmt.Fprintf(p.out, "%s is good, and sets nothing yet\n", printable(checked.Path))
+		fmt.Fprintf(p.out, "%s is good, and sets nothing yet\n", oneLine(checked.Path))
 	default:
-		fmt.Fprintf(p.out, "%s is good: %s\n", printable(checked.Path), things(checked.Settings, "setting"))
+		fmt.Fprintf(p.out, "%s is good: %s\n", oneLine(checked.Path), things(checked.Settings, "setting"))
 	}
 	return code, nil
 }

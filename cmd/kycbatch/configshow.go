@@ -59,7 +59,7 @@ func printSettings(w io.Writer, path string, all []shownSetting) {
 	if path == "" {
 		path = "none"
 	}
-	fmt.Fprintf(w, "Configuration file: %s\n\n", printable(path))
+	fmt.Fprintf(w, "Configuration file: %s\n\n", oneLine(path))
 	t := plainTable(w)
 	t.AppendHeader(table.Row{"setting", "value", "from"})
 	for _, s := range all {
@@ -67,7 +67,7 @@ func printSettings(w io.Writer, path string, all []shownSetting) {
 		if s.At != "" {
 			from = s.At
 		}
-		t.AppendRow(table.Row{s.Key, printable(s.inWords()), printable(from)})
+		t.AppendRow(table.Row{s.Key, oneLine(s.inWords()), oneLine(from)})
 	}
 	t.Render()
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"kycbatch/internal/vobiz"
 )
@@ -65,7 +66,7 @@ func (p *program) credential(c credential) (secret vobiz.Secret, from string, er
 
 // readCredential reads a file that nobody else may use: none of the bits in forbidden is set.
 func readCredential(path string, forbidden fs.FileMode) (vobiz.Secret, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe without a writer would wait for one
 	if err != nil {
 		return vobiz.Secret{}, failed(exitUsage, "", "read a credential: %w", err)
 	}

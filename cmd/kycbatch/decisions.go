@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"golang.org/x/text/encoding"
@@ -37,7 +38,7 @@ const maxDecisions = 16 << 20 // bytes of a file of decisions
 // readDecisions reads a file of decisions. Where one line is wrong nothing of it counts, and all that are wrong are
 // named. No error holds a cell.
 func readDecisions(path string) ([]decision, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe without a writer would wait for one
 	if err != nil {
 		return nil, failed(exitInput, "", "read the decisions: %w", err)
 	}

@@ -80,7 +80,7 @@ func codeOf(err error) int {
 	case errors.Is(err, campaign.ErrLedgerLost), errors.Is(err, campaign.ErrLedgerUnusable):
 		return exitSafety
 	case errors.Is(err, campaign.ErrFlow), errors.Is(err, campaign.ErrLedgerMissing), errors.Is(err, campaign.ErrLedgerIdentity),
-		errors.Is(err, campaign.ErrLedgerNewer), errors.Is(err, campaign.ErrLedgerOlder), errors.Is(err, campaign.ErrNoCampaign), errors.Is(err, campaign.ErrPolicy):
+		errors.Is(err, campaign.ErrLedgerNewer), errors.Is(err, campaign.ErrLedgerLinked), errors.Is(err, campaign.ErrLedgerOlder), errors.Is(err, campaign.ErrNoCampaign), errors.Is(err, campaign.ErrPolicy):
 		return exitUsage
 	case errors.As(err, &api) && (api.Status == 401 || api.Status == 403):
 		return exitCredentials

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"unicode"
 
 	"kycbatch/campaign"
 	"kycbatch/internal/vobiz"
@@ -53,6 +52,8 @@ func advice(err error) string {
 		return "check VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN, and that --api-url is the partner's"
 	case errors.Is(err, campaign.ErrLedgerIdentity):
 		return "name another --data-dir, or give the API address and the credentials that the ledger belongs to"
+	case errors.Is(err, campaign.ErrLedgerLost), errors.Is(err, campaign.ErrLedgerUnusable):
+		return "put the newest backup in its place; without one, make it anew from the campaigns' files and the API: kycbatch recover FILE.csv"
 	case errors.Is(err, campaign.ErrFlow):
 		return "leave --flow and --redirect-url as they were, or give the file another --campaign"
 	case errors.As(err, &net):
@@ -68,16 +69,21 @@ type talk struct {
 	to io.Writer
 }
 
-// Write lets others talk: cobra, the log.
+// Write lets others talk: cobra, the log, a plan, what --notify-cmd says. Nothing of it can steer the terminal; only the bar, which
+// does, writes past it.
 func (t *talk) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.to.Write(b)
+	if _, err := io.WriteString(t.to, printable(string(b))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
-// say writes one line. What came from a file, a server or a ledger can't steer the terminal.
+// say writes one line. Where what came from a file, a server or a ledger breaks it, the rest is indented: it cannot pass for
+// another line of ours.
 func (t *talk) say(format string, args ...any) {
-	fmt.Fprintln(t, printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(t, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\n  "))
 }
 
 // complain says what happened and what to do next.
@@ -86,7 +92,7 @@ func (t *talk) complain(err error) {
 	if next := advice(err); next != "" {
 		text += "\n" + next
 	}
-	t.say("%s", strings.ReplaceAll(text, "\n", "\n  "))
+	t.say("%s", text)
 }
 
 // through puts another writer between this one and what is said from now on, or takes it away again.
@@ -94,15 +100,4 @@ func (t *talk) through(between func(now io.Writer) io.Writer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.to = between(t.to)
-}
-
-// printable replaces what a terminal would obey instead of showing: control characters but the line's end and the
-// tab, and characters that turn the direction of writing.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

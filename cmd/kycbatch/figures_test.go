@@ -19,11 +19,12 @@ import (
 // requests where they arrive, so a window can also hold those that were under way when it began, because the
 // machine held them up: one a worker at most, on a busy machine. With a single worker that is one.
 func TestRate(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	rows := 2000
 	if testing.Short() {
 		rows = 600
 	}
-	program := built(t, "")
+	program := built(t)
 	for _, c := range []struct {
 		rate, workers, rows int
 		guard               campaign.GuardMode
@@ -32,6 +33,7 @@ func TestRate(t *testing.T) {
 		{200, campaign.DefaultWorkers, rows, campaign.GuardEach},
 	} {
 		t.Run(fmt.Sprintf("%d per second", c.rate), func(t *testing.T) {
+			t.Parallel()
 			api := startAPI(t, program)
 			file, err := numberedRows(t.TempDir(), "RATE", c.rows)
 			require.NoError(t, err)
@@ -59,7 +61,7 @@ func TestScale(t *testing.T) {
 		rows = 1000
 	}
 	rows = asked(t, "KYCBATCH_SCALE", rows)
-	program := built(t, "")
+	program := built(t)
 	world := filepath.Join(t.TempDir(), "world.jsonl")
 	api := startAPI(t, program, "--world", world)
 	file, err := numberedRows(t.TempDir(), "SCALE", rows)

@@ -11,7 +11,7 @@ import (
 
 // tell writes a line that can't steer the terminal, whatever an API or a file said.
 func tell(w io.Writer, format string, args ...any) {
-	fmt.Fprintln(w, strings.ReplaceAll(printable(fmt.Sprintf(format, args...)), "\n", " "))
+	fmt.Fprintln(w, oneLine(fmt.Sprintf(format, args...)))
 }
 
 func standingOf(rec campaign.Record) string {

@@ -83,7 +83,7 @@ func (l *lane) start(ctx context.Context, f givenFile, m *moment) (done bool, er
 	began := time.Now()
 	watch, stdout := newWatcher(m), &bytes.Buffer{}
 	args := []string{"create", f.path, "--data-dir", l.dir, "--api-url", l.api.base, "--yes", "-v", "-o", "json",
-		"--rate", "5000/s", "--workers", "8", "--timeout", "400ms", "--settle", stormSettle.String(), "--max-attempts", "20"}
+		"--rate", "5000/s", "--workers", "8", "--timeout", "800ms", "--settle", stormSettle.String(), "--max-attempts", "20"}
 	if l.links {
 		args = append(args, "--flow", "redirect", "--redirect-url", "https://shop.example.com/kyc-done")
 	}

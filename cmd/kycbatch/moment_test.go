@@ -33,11 +33,11 @@ func randomMoment(random *rand.Rand, first bool) *moment {
 	case x < 70:
 		return &moment{requests: 1 + random.IntN(60), after: within(15 * time.Millisecond), atMost: 2 * time.Second}
 	case x < 88:
-		return &moment{after: within(5 * time.Second), atMost: 5 * time.Second}
+		return &moment{after: within(2 * stormSettle), atMost: 2 * stormSettle}
 	case x < 94:
-		return &moment{after: within(20 * time.Second), atMost: 20 * time.Second}
+		return &moment{after: within(7 * stormSettle), atMost: 7 * stormSettle}
 	default:
-		return &moment{audit: true, after: within(time.Second), atMost: 20 * time.Second}
+		return &moment{audit: true, after: within(time.Second), atMost: 7 * stormSettle}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,19 +21,10 @@ type backupJSON struct {
 	Kept    int      `json:"kept"`    // this one among them
 }
 
-// ourBackup is the name of a backup that nightly made, as a layout of its time: only those are ever removed. In the order of
-// their names, they are in that of their times.
-const ourBackup = "nightly-20060102T150405.000Z.db"
-
-func isOurBackup(name string) bool {
-	_, err := time.Parse(ourBackup, name)
-	return err == nil
-}
-
 // isLeftOver says whether a killed nightly left the file: the name that a backup was written under, or the one kept free for it.
 func isLeftOver(info fs.FileInfo) bool {
 	name := info.Name()
-	return strings.HasPrefix(name, ".nightly-") && strings.HasSuffix(name, ".new") || isOurBackup(name) && info.Size() == 0
+	return strings.HasPrefix(name, ".nightly-") && strings.HasSuffix(name, ".new") || isBackup(nightlyBackup, name) && info.Size() == 0
 }
 
 // backup copies the ledger, and removes the oldest copies of ours.
@@ -48,7 +38,7 @@ func (n *night) backup(context.Context) (partEnd, error) {
 	if err := roomForCopy(campaign.LedgerPath(s.dir)); err != nil {
 		return partEnd{}, failed(exitAgain, "free some space, and see that there are backups elsewhere", "back up the ledger: %w", err)
 	}
-	b := backupJSON{Path: filepath.Join(dir, time.Now().UTC().Format(ourBackup)), Removed: []string{}}
+	b := backupJSON{Path: filepath.Join(dir, time.Now().UTC().Format(nightlyBackup)), Removed: []string{}}
 	if err := s.file.Backup(b.Path); err != nil {
 		return partEnd{}, err
 	}
@@ -67,37 +57,26 @@ func (n *night) backup(context.Context) (partEnd, error) {
 	return partEnd{line: line, result: b}, nil
 }
 
-// tidy keeps the newest so many backups of ours. What a killed process left of one goes too: while we hold the ledger, nobody
+// tidy keeps the newest so many backups of nightly. What a killed process left of one goes too: while we hold the ledger, nobody
 // else writes there under such a name.
 func (b *backupJSON) tidy(dir string, keep int) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	var ours []string
 	for _, e := range entries {
 		info, err := e.Info()
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return err
-		case !info.Mode().IsRegular():
-		case isLeftOver(info):
+		case info.Mode().IsRegular() && isLeftOver(info):
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 				return err
 			}
-		case isOurBackup(e.Name()):
-			ours = append(ours, filepath.Join(dir, e.Name()))
 		}
 	}
-	slices.Sort(ours)
-	old := ours[:max(0, len(ours)-keep)]
-	b.Kept = len(ours) - len(old)
-	for _, path := range old {
-		if err := os.Remove(path); err != nil {
-			return err
-		}
-		b.Removed = append(b.Removed, path)
-	}
-	return nil
+	removed, kept, err := keepNewest(dir, nightlyBackup, keep)
+	b.Removed, b.Kept = append(b.Removed, removed...), kept
+	return err
 }

@@ -21,5 +21,5 @@ func (n *night) report(ctx context.Context) (partEnd, error) {
 	if err != nil {
 		return partEnd{}, reportFailure(err)
 	}
-	return partEnd{line: things(len(w.Files), "file") + " in " + printable(w.Dir), result: w}, nil
+	return partEnd{line: things(len(w.Files), "file") + " in " + oneLine(w.Dir), result: w}, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -79,13 +78,13 @@ func (n *night) tell(ctx context.Context) {
 		n.store.desk.does("telling what was done")
 	}
 	if n.o.notify != "" {
-		text, err := json.MarshalIndent(n.object(), "", "  ")
+		text, err := encoded(n.object())
 		if err == nil {
 			var environ []string
 			if p.environ != nil {
 				environ = withoutCredentials(p.environ())
 			}
-			err = notify(context.WithoutCancel(ctx), n.o.notify, append(text, '\n'), environ, p.talk, notifyTime)
+			err = notify(context.WithoutCancel(ctx), n.o.notify, text, environ, p.talk, notifyTime)
 		}
 		if err != nil {
 			n.untold = fmt.Errorf("--notify-cmd: %w", err)
@@ -127,7 +126,7 @@ func (n *night) print(w io.Writer) {
 		if end.why != "" && line != "" {
 			line += "; "
 		}
-		t.AppendRow(table.Row{"  " + end.name, endInWords(end.end), printable(line + end.why)})
+		t.AppendRow(table.Row{"  " + end.name, endInWords(end.end), oneLine(line + end.why)})
 	}
 	t.Render()
 	if total, ok := n.total(); ok {

@@ -24,7 +24,8 @@ import (
 const (
 	stormShare  = 0.3
 	stormLate   = 200 * time.Millisecond
-	stormSettle = sandbox.DefaultStaleBy + time.Second
+	stormStale  = 500 * time.Millisecond
+	stormSettle = stormStale + time.Second
 	stormAnswer = 10 * time.Millisecond // long enough to be killed in
 )
 
@@ -45,10 +46,10 @@ type ordeal struct {
 // so asked. Nothing runs yet but the API.
 func newOrdeal(t *testing.T, program string, kills int, bothFlows bool) *ordeal {
 	t.Helper()
-	const seed, width = 7, 16
-	dir := t.TempDir()
+	const seed, width = 7, 24
+	dir := memoryDir(t)
 	o := &ordeal{program: program, env: partner(), world: filepath.Join(dir, "world.jsonl")}
-	o.api = startAPI(t, program, "--faults", fmt.Sprint(stormShare), "--late", stormLate.String(),
+	o.api = startAPI(t, program, "--faults", fmt.Sprint(stormShare), "--late", stormLate.String(), "--stale", stormStale.String(),
 		"--latency", stormAnswer.String(), "--seed", fmt.Sprint(seed), "--world", o.world)
 	for i := range width {
 		o.lanes = append(o.lanes, &lane{
@@ -162,9 +163,16 @@ func (o *ordeal) lost(t *testing.T, sessions []sandbox.View) (wrong []string) {
 
 func cellsOf(t *testing.T, path string) [][]string {
 	t.Helper()
-	file, err := os.Open(path)
-	require.NoError(t, err)
-	cells, err := csv.NewReader(file).ReadAll()
-	require.NoError(t, errors.Join(err, file.Close()), path)
+	cells, err := readCells(path)
+	require.NoError(t, err, path)
 	return cells
+}
+
+func readCells(path string) ([][]string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := csv.NewReader(file).ReadAll()
+	return cells, errors.Join(err, file.Close())
 }

@@ -33,14 +33,14 @@ func TestKillReplace(t *testing.T) {
 		kills = 16
 	}
 	api := newBrokenAPI(t)
-	program := built(t, "")
+	program := built(t)
 	const width = 8
 	desks := make([]*orderDesk, width)
 	errs := make([]error, width)
 	var all sync.WaitGroup
 	for i := range desks {
 		desks[i] = &orderDesk{
-			api: api, program: program, name: fmt.Sprintf("D%d", i), dir: t.TempDir(), random: rand.New(rand.NewPCG(11, uint64(i))),
+			api: api, program: program, name: fmt.Sprintf("D%d", i), dir: memoryDir(t), random: rand.New(rand.NewPCG(11, uint64(i))),
 			quota: (kills + i) / width, named: map[string]bool{}, stages: map[string]int{},
 		}
 		all.Go(func() { errs[i] = desks[i].live(t.Context()) })
@@ -64,6 +64,7 @@ func TestKillReplace(t *testing.T) {
 			ended[s.ID] = true
 		}
 	}
+	prints(t, "kills of a replace", killed, v, width*orderRows, v.NoneLive)
 	t.Logf("%d orders, %d kills, %d sessions named, %d ended by DELETE, %d accounts with a live session, %d without; killed: %v",
 		orders, killed, len(named), len(ended), v.OneLive, v.NoneLive, stages)
 	require.Equal(t, kills, killed)
@@ -89,7 +90,7 @@ type brokenAPI struct {
 func newBrokenAPI(t *testing.T) *brokenAPI {
 	t.Helper()
 	faults := sandbox.Storm(stormShare)
-	faults.LateBy = stormLate
+	faults.LateBy, faults.StaleBy = stormLate, stormStale
 	for _, class := range []sandbox.Fault{sandbox.ResetBefore, sandbox.ResetAfter, sandbox.ErrorBefore, sandbox.ErrorAfter, sandbox.TimeoutEarly} {
 		faults.Rules = append(faults.Rules, sandbox.Rule{Route: sandbox.RouteRevoke, Class: class, P: stormShare / 5})
 	}

@@ -170,7 +170,7 @@ func (e orderEnd) print(w io.Writer, all bool) {
 	if sum.Halt != "" {
 		fmt.Fprintf(w, "\nStopped early: %s\n", sum.Halt)
 		if sum.Cause != nil {
-			fmt.Fprintf(w, "  %s\n", printable(sum.Cause.Error()))
+			fmt.Fprintf(w, "  %s\n", oneLine(sum.Cause.Error()))
 		}
 	}
 	reasons(w, "WITHOUT A SESSION NOW", e.done, all, campaign.OrderRefused)
@@ -181,7 +181,7 @@ func (e orderEnd) print(w io.Writer, all bool) {
 	if len(sum.Incidents) > 0 {
 		fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(sum.Incidents)))
 		for _, i := range sum.Incidents {
-			fmt.Fprintln(w, printable(fmt.Sprintf("  %s, session %s: %s", i.Account, i.Session, i.What)))
+			fmt.Fprintln(w, oneLine(fmt.Sprintf("  %s, session %s: %s", i.Account, i.Session, i.What)))
 		}
 	}
 	if e.files.Results != "" {

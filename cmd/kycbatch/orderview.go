@@ -45,7 +45,7 @@ func showAccounts(w io.Writer, accounts []campaign.Planned, all bool, say func(c
 		shown = shown[:min(len(shown), shownAccounts)]
 	}
 	for _, one := range shown {
-		fmt.Fprintln(w, printable(fmt.Sprintf("  %s: %s", one.Account, say(one))))
+		fmt.Fprintln(w, oneLine(fmt.Sprintf("  %s: %s", one.Account, say(one))))
 	}
 	if more := len(accounts) - len(shown); more > 0 {
 		fmt.Fprintf(w, "  and %s more; -v shows all\n", count(more))

@@ -111,7 +111,7 @@ func showProblems(w io.Writer, f *intake.File, all bool) {
 	t := plainTable(w)
 	t.AppendHeader(table.Row{"  line", "column", "problem"})
 	for _, problem := range shown {
-		t.AppendRow(table.Row{fmt.Sprintf("  %d", problem.Line), printable(problem.Column), printable(problem.Reason)})
+		t.AppendRow(table.Row{fmt.Sprintf("  %d", problem.Line), oneLine(problem.Column), oneLine(problem.Reason)})
 	}
 	t.Render()
 	if more := f.ProblemsTotal - len(shown); more > 0 {

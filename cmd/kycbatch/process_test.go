@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,13 +23,43 @@ import (
 // The tests of this package main_test see the program as the world does: a binary that was built, processes
 // of their own, exit codes, and an API in another process whose journal is the only judge.
 
-// built makes the program as people build it, and gives its path.
-func built(t *testing.T, tags string) string {
+// built is the program as people build it, made when it is first asked for.
+func built(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "kycbatch")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
-	require.NoError(t, err, string(out))
+	path, err := buildOnce()
+	require.NoError(t, err)
 	return path
+}
+
+var (
+	buildOnce   = sync.OnceValues(func() (string, error) { return build("") })
+	buildMutant = sync.OnceValues(func() (string, error) { return build("mutant") })
+)
+
+// build makes the program and gives its path, in the folder that goes when the last test is over: the one that has the
+// programs of the scripts, see TestMain.
+func build(tags string) (path string, err error) {
+	commands, err := exec.LookPath("kycbatch")
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(filepath.Dir(filepath.Dir(commands)), "built"+tags, "kycbatch")
+	if out, err := exec.Command("go", "build", "-tags", tags, "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build with tags %q: %w: %s", tags, err, out)
+	}
+	return path, nil
+}
+
+// memoryDir is a folder of the test's own in memory, where the system has such a place: a kill leaves what was written,
+// synced or not, so that no kill test has to wait for a disk.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "kycbatch-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return dir
 }
 
 // partner is the environment of a process that has credentials, and nothing else.

@@ -46,7 +46,7 @@ type program struct {
 
 // run is the program. It returns the exit code.
 func run(ctx context.Context, args []string, o outside) int {
-	p := &program{outside: o, out: bufio.NewWriter(o.stdout), talk: &talk{to: o.stderr}, log: slog.New(slog.DiscardHandler)}
+	p := &program{outside: o, out: bufio.NewWriter(&screen{to: o.stdout}), talk: &talk{to: o.stderr}, log: slog.New(slog.DiscardHandler)}
 	ctx, release := p.interruptible(ctx)
 	defer release()
 	root := newRoot(p)

@@ -49,7 +49,7 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, name := range []string{"", "plan", "create", "replace", "revoke", "withdraw", "resend", "plan resend", "status", "stop", "undecided", "undecided list", "undecided resolve", "audit", "sync", "report", "history",
-		"backup", "nightly", "purge", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
+		"backup", "recover", "nightly", "purge", "sandbox", "init", "config", "config show", "config check", "doctor", "version"} {
 		got := newStage(t).run(append(strings.Fields(name), "--help")...)
 		require.Equal(t, exitDone, got.code)
 		require.Contains(t, got.out, "Exit codes:", name)

@@ -189,9 +189,10 @@ func (e purgeEnd) removeReports(folders ...string) (removed []string, err error)
 	return removed, err
 }
 
-// backupsIn are the copies of the ledger in a data directory, those of kycbatch backup and those made before a migration.
+// backupsIn are the copies of the ledger in a data directory: those of kycbatch backup, those made before a migration, and what
+// kycbatch recover has set aside.
 func backupsIn(dir string) (paths []string) {
-	for _, pattern := range []string{filepath.Join(backupFolder, "*.db"), "ledger.db.v*.bak"} {
+	for _, pattern := range []string{filepath.Join(backupFolder, "*.db"), "ledger.db.v*.bak", "ledger.db.damaged-*"} {
 		found, _ := fs.Glob(os.DirFS(dir), filepath.ToSlash(pattern)) // the pattern is sound
 		for _, name := range found {
 			paths = append(paths, filepath.Join(dir, filepath.FromSlash(name)))

@@ -53,7 +53,7 @@ func showPurge(w io.Writer, plan campaign.PurgePlan) {
 	if len(plan.Columns) > 0 {
 		kept = "the account and " + strings.Join(plan.Columns, ", ")
 	}
-	fmt.Fprintln(w, printable(fmt.Sprintf("Cells that stay: %s. Every count stays.", kept)))
+	fmt.Fprintln(w, oneLine(fmt.Sprintf("Cells that stay: %s. Every count stays.", kept)))
 	showPurgeLeft(w, plan.Left)
 }
 

@@ -165,6 +165,25 @@ func TestReadmeDocumentsSync(t *testing.T) {
 	}
 }
 
+// And of a recovery.
+func TestReadmeDocumentsRecover(t *testing.T) {
+	section := between(t, readme(t), "## JSON\n", "## Files\n")
+	sum := campaign.Recovered{
+		Damage: campaign.ErrLedgerMissing, SetAside: "x", Campaigns: []campaign.RecoveredCampaign{{Known: true}}, Notes: []campaign.RecoveredNote{{}},
+	}
+	text, err := json.Marshal(recovered{sum: sum, notes: "x"}.object())
+	require.NoError(t, err)
+	var object map[string]any
+	require.NoError(t, json.Unmarshal(text, &object))
+	require.Contains(t, section, "`"+object["schema"].(string)+"`")
+	for _, key := range keysOf(object) {
+		require.Contains(t, section, "`"+key+"`")
+	}
+	for _, as := range campaign.RecoveredAll() {
+		require.Contains(t, between(t, readme(t), "### A lost or damaged ledger\n", "## Removing"), "`"+string(as)+"`")
+	}
+}
+
 // keysOf are the keys of a JSON value and of what is in it.
 func keysOf(v any) []string {
 	var keys []string

@@ -73,6 +73,7 @@ func sessionOf(t *testing.T, address, account string) map[string]any {
 // What README.md says to type in the two shells works, and proposes what the sandbox itself proposes; the figures
 // that it tells to look at are in the verdict.
 func TestReadmeRehearsal(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	section := between(t, readme(t), "## Rehearsal\n", "## How it works\n")
 	blocks := regexp.MustCompile("(?s)```\n(.*?)```").FindAllStringSubmatch(section, -1)
 	require.Len(t, blocks, 3)

@@ -24,7 +24,7 @@ func TestReportScale(t *testing.T) {
 		rows = 1000
 	}
 	rows = asked(t, "KYCBATCH_SCALE", rows)
-	program := built(t, "")
+	program := built(t)
 	api := startAPI(t, program)
 	dir := t.TempDir()
 	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "scale.csv")

@@ -38,7 +38,7 @@ func (p *program) printReport(w report.Written) {
 		fmt.Fprintf(p.out, "\nSince %s: %s invited, %s opened, %s completed, %s expired, %s failed, %s revoked.\n", moment(w.Since),
 			count(c.Invited), count(c.Opened), count(c.Completed), count(c.Expired), count(c.Failed), count(c.Revoked))
 	}
-	fmt.Fprintf(p.out, "\n%s in %s:\n", things(len(w.Files), "file"), printable(w.Dir))
+	fmt.Fprintf(p.out, "\n%s in %s:\n", things(len(w.Files), "file"), oneLine(w.Dir))
 	p.printFiles(w)
 }
 
@@ -63,7 +63,7 @@ func (p *program) printFiles(w report.Written) {
 			owner = "no owner"
 		}
 		for _, name := range o.Files {
-			t.AppendRow(table.Row{"  " + name, fmt.Sprintf("%s: %s, %s completed", printable(owner), things(o.Counts.Rows, "row"), count(o.Counts.Completed))})
+			t.AppendRow(table.Row{"  " + name, fmt.Sprintf("%s: %s, %s completed", oneLine(owner), things(o.Counts.Rows, "row"), count(o.Counts.Completed))})
 		}
 	}
 	t.Render()

@@ -114,7 +114,7 @@ func (p *program) printResolved(r resolved) {
 		things(r.sum.Requests, "request"))
 	t := plainTable(p.out)
 	for _, one := range r.all {
-		t.AppendRow(table.Row{"  " + one.Account, string(one.Record.Current()), printable(became(one))})
+		t.AppendRow(table.Row{"  " + oneLine(one.Account), string(one.Record.Current()), oneLine(became(one))})
 	}
 	t.Render()
 	printHalt(p.out, r.sum)

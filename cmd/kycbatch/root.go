@@ -86,7 +86,7 @@ func newRoot(p *program) *cobra.Command {
 	}
 	p.options.addFlags(root.PersistentFlags())
 	root.AddCommand(newPlan(p), newCreate(p), newReplace(p), newRevoke(p), newWithdraw(p), newStatus(p), newStop(p), newUndecided(p), newAudit(p),
-		newSync(p), newResend(p), newReport(p), newHistory(p), newBackup(p), newNightly(p), newPurge(p), newSandbox(p), newInit(p), newConfig(p), newDoctor(p), newVersion(p))
+		newSync(p), newResend(p), newReport(p), newHistory(p), newBackup(p), newRecover(p), newNightly(p), newPurge(p), newSandbox(p), newInit(p), newConfig(p), newDoctor(p), newVersion(p))
 	root.SetIn(p.stdin)
 	root.SetOut(p.out)
 	root.SetErr(p.talk)

@@ -108,7 +108,7 @@ func (p *program) sandbox(ctx context.Context, o sandboxOptions) (code int, err 
 		return 0, errors.Join(failed(exitUsage, "", "%w", err), listener.Close())
 	}
 	defer closing(server.Close, &err)
-	p.talk.say("%s", o.guide(cfg))
+	fmt.Fprintln(p.talk, o.guide(cfg))
 	fmt.Fprintf(p.out, "sandbox ready: %s\n", cfg.LinkBase+sandboxPath)
 	if err := p.out.Flush(); err != nil {
 		return 0, errors.Join(fmt.Errorf("say that the sandbox is ready: %w", err), listener.Close())

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,6 +21,12 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	content, err := os.ReadFile(path)
 	ts.Check(err)
 	switch {
+	case args[0] == "empty":
+		content = nil
+	case args[0] == "zero":
+		clear(content)
+	case args[0] == "meta":
+		content[newestMeta(content)+64] ^= 1 // in its transaction id
 	case args[0] == "cut":
 		content = content[:len(content)/4] // more than the file has room to spare
 	case args[0] == "flip" && len(args) == 3 && bytes.Contains(content, []byte(args[2])):
@@ -28,6 +37,24 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v: no such damage, or the text is not in the file", args)
 	}
 	ts.Check(os.WriteFile(path, content, 0o600))
+}
+
+// newestMeta is where the newer one of bbolt's two meta pages begins: its transaction id is 64 bytes in.
+func newestMeta(content []byte) int {
+	const page, txid = 4096, 16 + 48
+	if binary.NativeEndian.Uint64(content[page+txid:]) > binary.NativeEndian.Uint64(content[txid:]) {
+		return page
+	}
+	return 0
+}
+
+// shows compares the whole of an output with a file, in which … stands for anything within a line.
+func shows(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2)
+	want := strings.ReplaceAll(regexp.QuoteMeta(ts.ReadFile(args[1])), "…", "[^\n]*")
+	if got := ts.ReadFile(args[0]); !regexp.MustCompile(`\A` + want + `\z`).MatchString(got) {
+		ts.Fatalf("%s is\n%s", args[0], got)
+	}
 }
 
 func compareMode(ts *testscript.TestScript, neg bool, args []string) {

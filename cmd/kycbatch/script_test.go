@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -31,11 +32,15 @@ import (
 //	proxy / [!] contacted            send what leaves this machine into a trap / whether anything came
 //	json PATH=VALUE…                 compare values of the JSON object on stdout
 //	mode PERM FILE…                  compare permissions
-//	damage cut|flip FILE [TEXT]      lose half of it, or change a bit in each occurrence of TEXT
+//	damage cut|empty|zero FILE       lose most of it, or all of it, or what is in it
+//	damage flip FILE TEXT            change a bit in each occurrence of TEXT
+//	damage meta FILE                 change a bit in the newest of its meta pages
+//	shows stdout|stderr FILE         compare the whole output, … is anything within a line
 //
 // and $NOON, a time zone in which it is noon now, so that nothing here depends on when it runs;
 // and the program `cramped FILE PROGRAM [ARG…]`, for which no file can grow larger than FILE is: a full disk.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -61,12 +66,18 @@ func TestScript(t *testing.T) {
 			"json":      compareJSON,
 			"mode":      compareMode,
 			"damage":    damage,
+			"shows":     shows,
 		},
 	})
 }
 
+// Tests that say t.Parallel wait much more than they work: for the API's time, for a settle time, for a process. So more
+// of them run at a time than there are processors, unless -parallel says how many.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kycbatch": main, "cramped": cramped})
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	testscript.Main(m, map[string]func(){"kycbatch": main, "cramped": cramped, "failing": failing})
 }
 
 // scene is what a script has beside its files.

@@ -98,7 +98,7 @@ func plantSecrets(t *testing.T) *secretive {
 	t.Helper()
 	dir := t.TempDir()
 	s := &secretive{
-		t: t, program: built(t, ""), data: filepath.Join(dir, "data"), file: filepath.Join(dir, "spring.csv"),
+		t: t, program: built(t), data: filepath.Join(dir, "data"), file: filepath.Join(dir, "spring.csv"),
 		idFile: filepath.Join(dir, "id"), tokenFile: filepath.Join(dir, "token"), holds: map[string]int{},
 	}
 	var more strings.Builder
@@ -109,7 +109,7 @@ func plantSecrets(t *testing.T) *secretive {
 	require.NoError(t, os.WriteFile(s.idFile, []byte(plantedID+"\n"), 0o600))
 	s.token(plantedToken, 0o600)
 	s.api = startAPI(t, s.program, "--auth-id-file", s.idFile, "--auth-token-file", s.tokenFile,
-		"--faults", "0.2", "--late", stormLate.String(), "--seed", "3")
+		"--faults", "0.2", "--late", stormLate.String(), "--stale", stormStale.String(), "--seed", "3")
 	return s
 }
 

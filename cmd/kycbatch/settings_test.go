@@ -66,6 +66,11 @@ func TestPrecedence(t *testing.T) {
 			{origin{fromEnvironment, variable(cmd, f.Name)}, "", false},
 			{origin{source: fromFlag}, "", false},
 		}
+		shown := make([]string, len(layers)) // how the flag shows each layer's value
+		for n := range layers {
+			typed, _ := sampleValue(f, n)
+			shown[n] = asSet(t, cmd, f.Name, typed)
+		}
 		for given := range 1 << len(layers) {
 			env, file, args := map[string]string{}, &configFile{path: "k.yaml"}, []string{}
 			value, from := f.Value.String(), origin{source: fromDefault}
@@ -83,7 +88,7 @@ func TestPrecedence(t *testing.T) {
 					args = append(args, "--"+f.Name+"="+typed)
 				}
 				if !own || !layer.general {
-					value, from = asSet(t, cmd, f.Name, typed), layer.origin
+					value, from = shown[n], layer.origin
 				}
 			}
 			p := trial()

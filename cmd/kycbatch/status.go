@@ -74,7 +74,7 @@ func (p *program) status(ctx context.Context, name string) (code int, err error)
 // printRun says who runs and how far it is.
 func (p *program) printRun(r control.Run) {
 	say := func(format string, args ...any) {
-		fmt.Fprintln(p.out, printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(p.out, oneLine(fmt.Sprintf(format, args...)))
 	}
 	now := time.Now()
 	say("%s has the ledger since %s, for %s.", inWords(r), r.Since.Local().Format(time.DateTime), span(now.Sub(r.Since)))
@@ -123,7 +123,7 @@ func (p *program) printStatus(all []standing) {
 	t.Render()
 	for _, st := range all {
 		for _, i := range st.Incidents {
-			fmt.Fprintln(p.out, printable(fmt.Sprintf("incident in %s: %s, session %s: %s", st.Campaign, i.Account, i.Session, i.What)))
+			fmt.Fprintln(p.out, oneLine(fmt.Sprintf("incident in %s: %s, session %s: %s", st.Campaign, i.Account, i.Session, i.What)))
 		}
 	}
 }

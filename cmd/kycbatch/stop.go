@@ -143,10 +143,10 @@ func (p *program) printStopped(done stoppedJSON) {
 		}
 		printCounts(p.out, counts, meaning)
 		if sum.Halt != "" {
-			fmt.Fprintf(p.out, "\nStopped early: %s\n", printable(sum.Halt))
+			fmt.Fprintf(p.out, "\nStopped early: %s\n", oneLine(sum.Halt))
 		}
 		if sum.Cause != "" {
-			fmt.Fprintf(p.out, "  %s\n", printable(sum.Cause))
+			fmt.Fprintf(p.out, "  %s\n", oneLine(sum.Cause))
 		}
 	}
 }

@@ -56,12 +56,20 @@ func (p *program) openAlone(what string) (*store, error) {
 	return p.open(t, false, what)
 }
 
-// missing adds how to begin to the error of a ledger that never was there.
+// missing adds what to do to the error of a ledger that never was there, is gone, or can't be used.
 func (p *program) missing(err error) error {
-	if errors.Is(err, campaign.ErrLedgerMissing) && !errors.Is(err, campaign.ErrLedgerLost) {
-		return failed(exitUsage, "begin with: "+p.typed("create FILE.csv"), "%w", err)
+	switch {
+	case errors.Is(err, campaign.ErrLedgerLost), errors.Is(err, campaign.ErrLedgerUnusable):
+		return failed(exitSafety, p.makeItAnew(), "%w", err)
+	case errors.Is(err, campaign.ErrLedgerMissing):
+		return failed(exitUsage, "begin with: "+p.typed("create FILE.csv")+"; if one was here, make it anew: "+p.typed("recover FILE.csv"), "%w", err)
 	}
 	return err
+}
+
+// makeItAnew is what to do about a ledger that is gone or damaged.
+func (p *program) makeItAnew() string {
+	return "put the newest backup in its place; without one, make it anew from the campaigns' files and the API: " + p.typed("recover FILE.csv")
 }
 
 // warnOfMode tells of a data directory into which others can look. The files in it are nobody else's in any case.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"kycbatch/campaign"
@@ -129,7 +130,7 @@ func printHalt(w io.Writer, s campaign.Summary) {
 	}
 	fmt.Fprintf(w, "\nStopped early: %s\n", s.Halt)
 	if s.Cause != nil {
-		fmt.Fprintf(w, "  %s\n", printable(s.Cause.Error()))
+		fmt.Fprintf(w, "  %s\n", oneLine(s.Cause.Error()))
 	}
 }
 
@@ -139,7 +140,7 @@ func printIncidents(w io.Writer, all []campaign.Incident) {
 	}
 	fmt.Fprintf(w, "\nINCIDENTS (%s):\n", count(len(all)))
 	for _, i := range all {
-		fmt.Fprintln(w, printable(fmt.Sprintf("  %s, session %s: %s", i.Account, i.Session, i.What)))
+		fmt.Fprintln(w, oneLine(fmt.Sprintf("  %s, session %s: %s", i.Account, i.Session, i.What)))
 	}
 }
 
@@ -149,7 +150,7 @@ func printNext(w io.Writer, steps []string) {
 	}
 	fmt.Fprintln(w, "\nNext:")
 	for _, step := range steps {
-		fmt.Fprintf(w, "  - %s\n", step)
+		fmt.Fprintf(w, "  - %s\n", strings.ReplaceAll(step, "\n", "\n    ")) // of a file's name that holds a line end
 	}
 }
 

@@ -173,7 +173,7 @@ func (s synced) printStatuses(w io.Writer) {
 		if n := s.sum.Became[status]; n > 0 {
 			fresh = count(n)
 		}
-		t.AppendRow(table.Row{"  " + printable(status), count(s.sum.Statuses[status]), fresh, statusMeaning(status)})
+		t.AppendRow(table.Row{"  " + oneLine(status), count(s.sum.Statuses[status]), fresh, statusMeaning(status)})
 	}
 	t.Render()
 	if n := s.sum.Expired; n > 0 {

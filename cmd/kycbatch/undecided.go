@@ -93,8 +93,8 @@ func (p *program) printUndecided(s *store, all []waiting) {
 	t.AppendHeader(table.Row{"account", "campaign", "session", "status", "attempts", "since", "reason"})
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 5, Align: text.AlignRight, AlignHeader: text.AlignRight}})
 	for _, u := range all {
-		t.AppendRow(table.Row{u.Account, u.Campaign, printable(u.Session), printable(u.Status), count(u.Attempts),
-			u.Since.Local().Format("2006-01-02 15:04"), printable(u.Reason)})
+		t.AppendRow(table.Row{oneLine(u.Account), u.Campaign, oneLine(u.Session), oneLine(u.Status), count(u.Attempts),
+			u.Since.Local().Format("2006-01-02 15:04"), oneLine(u.Reason)})
 	}
 	t.Render()
 	fmt.Fprintf(p.out, "\nNothing is sent for %s until you say one of these; each looks at the API first:\n", things(len(all), "account"))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"regexp"
@@ -52,8 +51,9 @@ func quoted(arg string) string {
 
 // print writes one JSON object to stdout.
 func (p *program) print(v any) error {
-	enc := json.NewEncoder(p.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	text, err := encoded(v)
+	if err == nil {
+		_, err = p.out.Write(text)
+	}
+	return err
 }

@@ -5,6 +5,7 @@
 //	campaign ──► checkpoint, ratelimit, internal/vobiz, internal/intake
 //	internal/control      imports none of ours: what crosses its socket is the border's business
 //	internal/sandbox      imports none of ours: shared struct tags would hide wrong tags
+//	internal/prove        imports none of ours: it runs the tests as a person does
 //	samples/demo          imports none of ours: it runs the program as cron does
 //
 // A new folder or arrow is a change of the design: change the table in house_test.go in the same commit.

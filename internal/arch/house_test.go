@@ -19,6 +19,7 @@ func house() map[string][]string {
 		"internal/arch":    nil,
 		"internal/control": nil,
 		"internal/intake":  nil,
+		"internal/prove":   nil,
 		"internal/report":  {"campaign", "internal/intake"},
 		"internal/sandbox": nil,
 		"internal/vobiz":   nil,

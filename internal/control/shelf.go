@@ -56,6 +56,10 @@ func (s *shelf) put(ctx context.Context, write func(path string) error) (name st
 // clear removes the copies that are at least so old, and the folder itself where nothing is left in it. Folders of
 // other names are not ours.
 func (s *shelf) clear(older time.Duration) error {
+	// Through a link, what is removed would be somebody else's.
+	if info, err := os.Lstat(s.dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is no folder: move it away", s.dir)
+	}
 	entries, err := os.ReadDir(s.dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

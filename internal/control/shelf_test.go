@@ -132,3 +132,16 @@ func TestSnapshotElsewhere(t *testing.T) {
 		require.NoError(t, liar.Close())
 	}
 }
+
+// Through a link in place of the folder, what is removed would be somebody else's.
+func TestNothingIsRemovedThroughALink(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	theirs := filepath.Join(elsewhere, copyPrefix+"theirs")
+	require.NoError(t, os.Mkdir(theirs, 0o700))
+	require.NoError(t, os.Symlink(elsewhere, filepath.Join(dir, shelfFolder)))
+	s := newShelf(dir)
+	require.ErrorContains(t, s.clear(0), "is no folder")
+	_, err := s.put(t.Context(), func(string) error { return nil })
+	require.ErrorContains(t, err, "is no folder")
+	require.DirExists(t, theirs)
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
 // worldFile is the append-only file behind the world: one JSON line an effect, written in one
@@ -21,7 +22,8 @@ type worldFile struct {
 // openWorld reads the file at path into w and leaves it open for appending. A last line without its
 // newline was torn by a crash before its answer left: it is cut off.
 func openWorld(path string, w *world) (*worldFile, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	// A rehearsal has the addresses of a real file in its world: they go nowhere else through a link.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the sandbox's world: %w", err)
 	}
@@ -29,6 +31,9 @@ func openWorld(path string, w *world) (*worldFile, error) {
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is no regular file") // a device may have no end
+	}
+	if err == nil {
+		err = ownAlone(f, info)
 	}
 	if err == nil {
 		whole, err = readWorld(f, w)
@@ -43,6 +48,14 @@ func openWorld(path string, w *world) (*worldFile, error) {
 		return nil, errors.Join(fmt.Errorf("read the sandbox's world %s: %w", path, err), f.Close())
 	}
 	return &worldFile{f: f}, nil
+}
+
+// ownAlone makes the file its owner's alone. One that has another name can be read there.
+func ownAlone(f *os.File, info os.FileInfo) error {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Nlink > 1 {
+		return errors.New("it has another name too: put a copy of it in its place")
+	}
+	return f.Chmod(0o600)
 }
 
 // readWorld applies every whole line and gives the length of the file up to the end of the last.

@@ -1,6 +1,7 @@
 package vobiz
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,7 +14,8 @@ const (
 )
 
 // clean makes a text from outside fit for an error or a log: one line of printable characters, e-mail addresses
-// masked as the API itself masks them (c***@example.com), link tokens hidden, at most some 600 bytes.
+// masked as the API itself masks them (c***@example.com), link tokens and the digits of PAN, Aadhaar and mobile numbers hidden,
+// at most some 600 bytes.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -24,7 +26,7 @@ func clean(text string) string {
 		}
 		return '\uFFFD'
 	}, text)
-	return truncate(maskAddresses(maskLinks(text)), maxText)
+	return truncate(maskNumbers(maskAddresses(maskLinks(text))), maxText)
 }
 
 // clean also hides the client's own credentials, which a server may repeat in its complaint about them.
@@ -91,6 +93,23 @@ func maskLinks(text string) string {
 			b.WriteString(secretMask)
 		}
 	}
+}
+
+var (
+	// panLike is a PAN: five letters, four digits, a letter.
+	panLike = regexp.MustCompile(`\b(\pL{3})\pL{2}\p{Nd}{4}(\pL)\b`)
+	// numberLike is an Aadhaar number, or a mobile number of India with or without the country's. What stands in an id between
+	// hyphens is none.
+	numberLike = regexp.MustCompile(`(^|[^\pL\p{Nd}_-])(\p{Nd}{4}[ -]?\p{Nd}{4}[ -]?\p{Nd}{4}|(?:\+?91[ -]?|0)?[6-9]\p{Nd}{4}[ -]?\p{Nd}{5})($|[^\pL\p{Nd}_-])`)
+)
+
+// maskNumbers leaves of a PAN what tells two customers apart on the telephone, and nothing of the numbers of people.
+func maskNumbers(text string) string {
+	text = panLike.ReplaceAllString(text, "${1}xxxxxx$2")
+	for range 2 { // two that share the character between them
+		text = numberLike.ReplaceAllString(text, "${1}xxxx$3")
+	}
+	return text
 }
 
 func truncate(text string, limit int) string {

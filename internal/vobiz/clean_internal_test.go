@@ -31,6 +31,14 @@ func TestClean(t *testing.T) {
 		"a\u202eb\u200bc\u009bd":              "a\uFFFDb\uFFFDc\uFFFDd",
 		"a\xffb":                              "a\uFFFDb",
 		"नमस्ते":                              "नमस्ते",
+		"PAN ABCPE1234F, (abcpe1234f)":        "PAN ABCxxxxxxF, (abcxxxxxxf)",
+		"ABCPE1234FX and XABCPE12345F":        "ABCPE1234FX and XABCPE12345F",
+		"9942 1234 5678, 994212345678":        "xxxx, xxxx",
+		"9942-1234-5678 9942-1234-5678 1":     "xxxx xxxx 1",
+		"call +91 98765 43210 or 09876543210": "call xxxx or xxxx",
+		"9876543210":                          "xxxx",
+		"wait 1799 seconds, 1716300000 s, 2026-05-15T19:37:01.316686Z":              "wait 1799 seconds, 1716300000 s, 2026-05-15T19:37:01.316686Z",
+		"a5f8da3c-1234-4234-9234-123412341234 96df2f70-f51f-41b4-997d-0de8fdb570e8": "a5f8da3c-1234-4234-9234-123412341234 96df2f70-f51f-41b4-997d-0de8fdb570e8",
 	} {
 		require.Equal(t, want, clean(text), "%q", text)
 	}

@@ -70,6 +70,8 @@ func (c *Client) do(ctx context.Context, call call) ([]byte, Answer, error) {
 	}
 	text, err := readBody(response, limit)
 	switch {
+	case stored(response.Header) && call.method == http.MethodGet && !failed:
+		return nil, answer, c.answerError(call.op, answer, errors.New("a cache answered in the API's place (its header Age says so), which proves nothing"))
 	case failed:
 		// Where the text broke off there is none, and the status stands.
 		return nil, answer, c.apiError(call.op, answer, response.Header, text)
@@ -95,7 +97,9 @@ func (c *Client) request(ctx context.Context, call call) *http.Request {
 			"X-Auth-Id":    {c.authID.Reveal()},
 			"X-Auth-Token": {c.authToken.Reveal()},
 			"Accept":       {"application/json"},
-			"User-Agent":   {c.userAgent},
+			// A stored list may lack a session. What lies in between may keep one: X-Auth-Token, unlike Authorization, forbids it nothing.
+			"Cache-Control": {"no-cache"},
+			"User-Agent":    {c.userAgent},
 		},
 	}
 	switch {
@@ -150,6 +154,12 @@ func withContext(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", end, err)
 	}
 	return err
+}
+
+// stored says whether an answer comes out of a cache (RFC 9111, section 5.1).
+func stored(header http.Header) bool {
+	age := header.Get("Age")
+	return age != "" && age != "0"
 }
 
 func parseDate(header http.Header) time.Time {

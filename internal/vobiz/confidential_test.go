@@ -17,12 +17,12 @@ import (
 
 func TestErrorsHoldNothingConfidential(t *testing.T) {
 	const link = "kst_cb1b3fda15c0df5cf58a283e47e9eee148ce0b2b87d7c6693f77296612f58f07"
-	hostile := "bad token " + testToken + " of " + testID + " for customer@example.com, see https://kyc.vobiz.ai/verify?token=" + link
+	hostile := "bad token " + testToken + " of " + testID + " for customer@example.com, PAN ABCPE1234F, Aadhaar 994212345678, see https://kyc.vobiz.ai/verify?token=" + link
 	check := func(t *testing.T, err error) {
 		t.Helper()
 		require.Error(t, err)
 		for _, show := range []string{err.Error(), fmt.Sprintf("%+v %#v %q", err, err, err), dumps(t, err)} {
-			for _, secret := range []string{testToken, testID, "customer@example.com", "ustomer", link, "account_auth_id="} {
+			for _, secret := range []string{testToken, testID, "customer@example.com", "ustomer", link, "account_auth_id=", "1234"} {
 				require.NotContains(t, show, secret)
 			}
 			for _, r := range show {

@@ -9,6 +9,14 @@ import (
 	"time"
 )
 
+// Bounds of what is taken from one answer, beside its bytes: they keep what it becomes in memory, and in a ledger, in proportion.
+const (
+	maxWord     = 1 << 10  // bytes of an id, a status or a type; the documented ones have at most 36
+	maxExtra    = 100      // fields of a session that the page does not know
+	maxSchedule = 16 << 10 // bytes of a reminder schedule; a longer one is not read
+	maxItems    = 25_000   // sessions of one page, whatever size was asked for: 16 MiB of whole ones
+)
+
 // Page is one page of the list. Total is the number of sessions in the filtered list; Number and Size are echoes,
 // zero if absent, and may not be what was asked or done.
 type Page struct {
@@ -58,6 +66,9 @@ func parsePage(text []byte) (Page, error) {
 			}
 			return eachElement(value, func(item []byte) error {
 				session, err := decodeSession(item)
+				if err == nil && len(page.Sessions) == maxItems {
+					err = fmt.Errorf("a page has no more than %d", maxItems)
+				}
 				if err != nil {
 					return fmt.Errorf("session %d of the page: %w", len(page.Sessions)+1, err)
 				}
@@ -130,13 +141,15 @@ func (d *sessionDecoder) member(name, value []byte) error {
 	case "session_id":
 		bit, err = 1<<1, d.id(value)
 	case "account_auth_id":
-		bit, err = 1<<2, optionalText(value, &s.AccountAuthID)
+		bit, err = 1<<2, word(value, &s.AccountAuthID)
 	case "status":
-		bit, err = 1<<3, optionalText(value, (*string)(&s.Status))
+		bit, err = 1<<3, word(value, (*string)(&s.Status))
 	case "customer_email":
 		bit, err = 1<<4, nullableText(value, &s.CustomerEmail)
 	case "kyc_type":
-		bit, err = 1<<5, nullableText(value, &s.KYCType)
+		if bit, err = 1<<5, nullableText(value, &s.KYCType); err == nil && s.KYCType != nil {
+			err = brief(*s.KYCType)
+		}
 	case "webhook_url":
 		bit, err = 1<<6, nullableText(value, &s.WebhookURL)
 	case "redirect_url":
@@ -173,6 +186,9 @@ func (d *sessionDecoder) member(name, value []byte) error {
 		if _, twice := s.Extra[string(name)]; twice {
 			return errors.New("an unknown field occurs twice")
 		}
+		if len(s.Extra) >= maxExtra {
+			return fmt.Errorf("it has more than %d unknown fields", maxExtra)
+		}
 		d.extra(name, value)
 		return nil
 	}
@@ -189,7 +205,7 @@ func (d *sessionDecoder) member(name, value []byte) error {
 // id takes both names of the one field.
 func (d *sessionDecoder) id(value []byte) error {
 	var id string
-	if err := optionalText(value, &id); err != nil {
+	if err := word(value, &id); err != nil {
 		return err
 	}
 	if d.session.ID != "" && id != "" && id != d.session.ID {
@@ -234,7 +250,7 @@ func (d *sessionDecoder) nullableTime(name, value []byte) *time.Time {
 // reminders is lenient: a schedule says nothing about where a session stands.
 func (d *sessionDecoder) reminders(name, value []byte) {
 	var schedule []Reminder
-	if json.Unmarshal(value, &schedule) != nil {
+	if len(value) > maxSchedule || json.Unmarshal(value, &schedule) != nil {
 		d.extra(name, value)
 		return
 	}
@@ -255,6 +271,21 @@ func optionalText(value []byte, to *string) error {
 		return nil
 	}
 	return decodeString(value, to)
+}
+
+// word is optionalText of what is kept of a session and shown of it.
+func word(value []byte, to *string) error {
+	if err := optionalText(value, to); err != nil {
+		return err
+	}
+	return brief(*to)
+}
+
+func brief(text string) error {
+	if len(text) > maxWord {
+		return fmt.Errorf("it has %d bytes, and at most %d are taken", len(text), maxWord)
+	}
+	return nil
 }
 
 func nullableText(value []byte, to **string) error {

@@ -10,9 +10,10 @@ const (
 	defaultPageSize = 100
 
 	// The bounds that keep a listing from running for ever against a server that never lets it end.
-	maxSweeps     = 8       // times the list is paged from its first page
-	maxIdlePages  = 20      // pages in a row of the first sweep without a new session
-	maxTotalPages = 500_000 // 50 million sessions at 100 a page
+	maxSweeps     = 8  // times the list is paged from its first page
+	maxIdlePages  = 20 // pages in a row of the first sweep without a new session
+	maxTotalPages = 500_000
+	maxTotal      = 10_000_000 // sessions; no more than the total are ever kept, some 100 bytes each
 )
 
 // Listing gathers the pages of the list and proves when they are all of it (design rule 3). It does no I/O: ask for
@@ -134,6 +135,8 @@ func (l *Listing) check(page Page) error {
 		return fmt.Errorf("%w: a page was added after the last", ErrIncomplete)
 	case page.Number != 0 && page.Number != asked:
 		return fmt.Errorf("%w: page %d was asked for, page %d answered", ErrIncomplete, asked, page.Number)
+	case page.Total > maxTotal:
+		return fmt.Errorf("%w: a total of %d sessions, and at most %d are gathered", ErrIncomplete, page.Total, maxTotal)
 	case page.Total < l.total:
 		return fmt.Errorf("%w: the total fell from %d to %d", ErrIncomplete, l.total, page.Total)
 	}

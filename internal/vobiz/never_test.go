@@ -40,13 +40,13 @@ func TestNoHeaderBesidesThese(t *testing.T) {
 	for _, e := range endpoints() {
 		_, err := e.call(t.Context(), client)
 		require.NoError(t, err, e.name)
-		want := []string{"Accept", "User-Agent", "X-Auth-Id", "X-Auth-Token"}
+		want := []string{"Accept", "Cache-Control", "User-Agent", "X-Auth-Id", "X-Auth-Token"}
 		switch e.name {
 		case "create", "revoke":
-			want = []string{"Accept", "Content-Length", "Content-Type", "User-Agent", "X-Auth-Id", "X-Auth-Token"}
+			want = []string{"Accept", "Cache-Control", "Content-Length", "Content-Type", "User-Agent", "X-Auth-Id", "X-Auth-Token"}
 			require.Equal(t, "application/json", header.Get("Content-Type"))
 		case "resend":
-			want = []string{"Accept", "Content-Length", "User-Agent", "X-Auth-Id", "X-Auth-Token"}
+			want = []string{"Accept", "Cache-Control", "Content-Length", "User-Agent", "X-Auth-Id", "X-Auth-Token"}
 		}
 		require.Equal(t, want, names, e.name)
 		require.Equal(t, "application/json", header.Get("Accept"))
@@ -329,5 +329,22 @@ func TestProxy(t *testing.T) {
 		proxy, err = transport.Proxy(httptest.NewRequest(http.MethodGet, address, nil))
 		require.NoError(t, err)
 		require.Nil(t, proxy, address)
+	}
+}
+
+// TestNoAnswerOutOfACache: a stored list may lack what was made since, and would prove an absence that is none.
+func TestNoAnswerOutOfACache(t *testing.T) {
+	for age, stored := range map[string]bool{"": false, "0": false, "1": true, "86400": true} {
+		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if age != "" {
+				w.Header().Set("Age", age)
+			}
+			success(w, r)
+		})
+		_, _, err := client.List(t.Context(), vobiz.ListQuery{Account: "MA_1", Page: 1, Size: 20})
+		var unreadable *vobiz.AnswerError
+		require.Equal(t, stored, errors.As(err, &unreadable), "Age %q: %v", age, err)
+		_, _, err = client.Create(t.Context(), vobiz.CreateRequest{AccountAuthID: "MA_1"})
+		require.False(t, errors.As(err, &unreadable), "Age %q says nothing about a POST", age)
 	}
 }
