@@ -39,7 +39,7 @@ func newMonth(t *testing.T, seed uint64, b Budget, begins time.Time, m mutant) *
 	time.Sleep(time.Until(begins))
 	s := &simulation{
 		t: t, seed: seed, rows: 2 * monthRows, mutant: m, dir: t.TempDir(), began: time.Now(),
-		draws: map[string]int{}, states: map[string]State{}, crashes: map[string]int{},
+		draws: map[string]int{}, states: map[string]State{}, resent: map[string]Resends{}, crashes: map[string]int{},
 	}
 	var err error
 	s.api, err = sandbox.New(sandbox.Config{Seed: seed, Faults: sandbox.Storm(0.04)})
