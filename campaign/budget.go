@@ -61,13 +61,41 @@ type allowance struct {
 
 	mu       sync.Mutex
 	known    time.Time     // taken holds every mail since then
-	taken    []time.Time   // ascending
+	taken    []mailed      // in the order in which their places were taken
+	last     time.Time     // the newest place in the trail
 	from, to time.Time     // the day that was looked up last
+	counted  count         // of taken
 	turned   string        // why somebody was turned away last; "": nobody was
 	needed   time.Duration // for how long the window had to be open for those who were
 }
 
-// newAllowance counts in the trail what was sent. It goes back further than today by a day, so that a clock that is set
+// mailed is when a mail left, by three clocks that can be wrong.
+type mailed struct {
+	placed time.Time // by its place in the trail: later than at, if the clock was set back, or had been ahead before
+	at     time.Time // by the clock of then
+	until  time.Time // by the earliest clock of what came after it, this process included
+}
+
+// since says whether the mail counts for a day: whether it may have left since then. Its place counts first, so that no clock
+// that is behind gives a day more mails. A place that is later than the day shows that some clock was ahead; then the mail's own
+// time counts. Where that is later, too, it was itself sent by that clock: before whatever came after it.
+func (m mailed) since(from, to time.Time) bool {
+	for _, t := range []time.Time{m.placed, m.at, m.until} {
+		if t.Before(to) {
+			return !t.Before(from)
+		}
+	}
+	return true
+}
+
+// count is how many mails count for a day.
+type count struct {
+	from, to time.Time // the day; zero: nothing was counted yet
+	mails    int
+	ahead    time.Time // the latest time of one of them, by its own clock
+}
+
+// newAllowance reads in the trail what was sent. It goes back further than today by a day, so that a clock that is set
 // back in mid-run finds its day counted.
 func (l *Ledger) newAllowance(b Budget, timeout time.Duration, m mutant, now time.Time) (*allowance, error) {
 	a := &allowance{Budget: b, reach: reachOf(timeout), mutant: m}
@@ -83,8 +111,12 @@ func (l *Ledger) newAllowance(b Budget, timeout time.Duration, m mutant, now tim
 		if err != nil {
 			return nil, fmt.Errorf("count the mails of today: %w", err)
 		}
+		for i := len(a.taken) - 1; i >= 0 && a.taken[i].until.After(e.At); i-- {
+			a.taken[i].until = e.At
+		}
+		a.last = time.UnixMicro(int64(e.ID))
 		if e.Mail {
-			a.taken = append(a.taken, time.UnixMicro(int64(e.ID)))
+			a.taken = append(a.taken, mailed{a.last, e.At, e.At})
 		}
 	}
 	return a, nil
@@ -102,16 +134,34 @@ func (a *allowance) day(t time.Time) (from, to time.Time) {
 	return a.from, a.to
 }
 
-// used is how many mails count for the day of a moment: all since it began, also those that are dated later because the clock
-// was ahead, and those of just before, which may have left on it.
+// used is how many mails count for the day of a moment that has come, or will: also those of just before it began, which
+// may have left on it.
 func (a *allowance) used(t time.Time) int {
-	from, _ := a.day(t)
+	from, to := a.day(t)
 	since := from.Add(-a.reach)
 	if since.Before(a.known) { // the clock went back by more than is counted
 		return a.DailyCap
 	}
-	i, _ := slices.BinarySearchFunc(a.taken, since, time.Time.Compare)
-	return len(a.taken) - i
+	if !a.counted.from.Equal(from) {
+		a.counted = count{from: from, to: to}
+		for i := range a.taken {
+			m := &a.taken[i]
+			if m.until.After(t) {
+				m.until = t
+			}
+			if m.since(since, to) {
+				a.counted.add(*m)
+			}
+		}
+	}
+	return a.counted.mails
+}
+
+func (c *count) add(m mailed) {
+	c.mails++
+	if m.at.After(c.ahead) {
+		c.ahead = m.at
+	}
 }
 
 // refusal says why nothing may begin at a moment that ends with a mail and takes so long; "" it may.
@@ -121,9 +171,9 @@ func (a *allowance) refusal(t time.Time, long time.Duration) string {
 		return "the window is closed"
 	case a.DailyCap == 0 || a.used(t) < a.DailyCap:
 		return ""
-	case a.taken != nil && a.taken[len(a.taken)-1].After(t.Add(a.reach)):
+	case a.counted.ahead.After(t.Add(a.reach)):
 		return fmt.Sprintf("the daily cap of %d is used up: the ledger has mails dated %s, so this machine's clock was set back",
-			a.DailyCap, a.taken[len(a.taken)-1].In(a.zone()).Format(time.RFC3339))
+			a.DailyCap, a.counted.ahead.In(a.zone()).Format(time.RFC3339))
 	default:
 		return fmt.Sprintf("the daily cap of %d is used up", a.DailyCap)
 	}
@@ -159,10 +209,12 @@ func (a *allowance) take(old place, now time.Time, long time.Duration) (at time.
 	if a.DailyCap == 0 {
 		return now, true
 	}
-	if n := len(a.taken); n > 0 && a.taken[n-1].After(now) {
-		now = a.taken[n-1] // the clock was set back; ids of the trail ascend too
+	if now.After(a.last) { // else the clock was set back; ids of the trail ascend
+		a.last = now
 	}
-	a.taken = append(a.taken, now)
+	m := mailed{a.last, now, now}
+	a.taken = append(a.taken, m)
+	a.counted.add(m)
 	return now, true
 }
 
@@ -175,8 +227,14 @@ func (a *allowance) giveBack(place time.Time) {
 }
 
 func (a *allowance) drop(place time.Time) {
-	if i, ok := slices.BinarySearchFunc(a.taken, place, time.Time.Compare); ok {
-		a.taken = slices.Delete(a.taken, i, i+1)
+	for i := len(a.taken) - 1; i >= 0; i-- { // it is among the newest
+		if a.taken[i].at.Equal(place) {
+			if c := &a.counted; a.taken[i].since(c.from.Add(-a.reach), c.to) {
+				c.mails--
+			}
+			a.taken = slices.Delete(a.taken, i, i+1)
+			return
+		}
 	}
 }
 
@@ -192,8 +250,8 @@ func (a *allowance) late(place, now time.Time) bool {
 func (a *allowance) sameDay(counted, t time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	from, _ := a.day(t)
-	return !counted.Before(from.Add(-a.reach))
+	from, to := a.day(t)
+	return !counted.Before(from.Add(-a.reach)) && counted.Before(to)
 }
 
 // closed says why somebody was turned away since the last call of reopen, and when it can go on; nil nobody was.

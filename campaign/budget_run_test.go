@@ -2,7 +2,9 @@ package campaign
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -168,4 +170,37 @@ func TestUnsentMailHasAnIntentOnEachDay(t *testing.T) {
 		d.give("summer", rows(1, 2)...)
 		d.counts(d.create("summer", capped(1)), map[Outcome]int{OutcomePending: 1})
 	})
+}
+
+// TestRunsAfterOneWithAClockAhead: the cap goes on to be that of each day, whatever was dated years ahead.
+func TestRunsAfterOneWithAClockAhead(t *testing.T) {
+	dir := t.TempDir()
+	on := func(day int, story func(d *desk)) {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Duration(day) * 24 * time.Hour)
+			d := newDesk(t, sandbox.Faults{})
+			require.NoError(t, d.file.Close())
+			d.dir = dir
+			d.openLedger()
+			story(d)
+			require.NoError(t, d.file.Close())
+		})
+	}
+	on(1000, func(d *desk) {
+		d.give("ahead", rows(0, 3)...)
+		d.counts(d.create("ahead", capped(3)), map[Outcome]int{OutcomeCreated: 3})
+	})
+	on(1, func(d *desk) {
+		d.give("spring", rows(10, 12)...)
+		s := d.create("spring", capped(3))
+		d.counts(s, map[Outcome]int{OutcomePending: 2})
+		require.Contains(t, s.Closed.Why, "clock was set back")
+	})
+	for day := 2; day < 5; day++ {
+		on(day, func(d *desk) {
+			name := fmt.Sprintf("on-%d", day)
+			d.give(name, rows(10*day, 10*day+4)...)
+			d.counts(d.create(name, capped(3)), map[Outcome]int{OutcomeCreated: 3, OutcomePending: 1})
+		})
+	}
 }

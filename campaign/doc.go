@@ -66,7 +66,8 @@
 //	    ▼                                          ▼                           ▼
 //	[durable: created, or skipped: as before]   the protocol above; where nothing is to follow: [durable: withdrawn]
 //
-// A crash anywhere leaves a pending account, and whichever pass comes next goes on: with [Resume] or [Create].
+// A crash anywhere leaves a pending account, and whichever pass comes next goes on: with [Resume] or [Create]. Where the row
+// of what was to follow can't be sent by then, the account is undecided: its session may have ended, and a person has to know.
 //
 // # Where the proofs led away from the first design
 //

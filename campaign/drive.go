@@ -222,7 +222,7 @@ func (r *run) look(ctx context.Context, j *job) Event {
 	for i := range e.Look.Sessions {
 		linked, err := r.linked(j.account, e.Look.Sessions[i])
 		if err != nil { // to take a session for an orphan would end it
-			r.halt(HaltLedger, err)
+			r.halt(HaltLinks, err)
 			return Event{Kind: LookFailed}
 		}
 		e.Look.Sessions[i].Linked = linked

@@ -132,7 +132,7 @@ func (w world) key() [16]byte {
 		a := w.acct
 		record(a.Record)
 		text(a.seen...)
-		num(len(a.seen), int(a.phase), a.absent, a.trouble, int(w.act.Kind), w.jump)
+		num(len(a.seen), int(a.phase), a.busy, a.absent, a.trouble, int(w.act.Kind), w.jump)
 		if a.phase == turning || a.phase == intending {
 			num(age(a.fresh))
 		}

@@ -44,6 +44,8 @@ func (r *run) feed() iter.Seq2[*job, error] {
 				}
 				err = r.newRound(j, row)
 			case endIt: // nothing follows, so there is nothing to ask for
+			case tellIt:
+				j.account.barred = row.barred(r.cfg.Exclude, rec)
 			case resolveIt:
 				j.request, err = decodeRequest(rec.Request)
 				j.account.held = r.held(row, rec)
@@ -67,6 +69,7 @@ const (
 	resolveIt      // an attempt is in doubt
 	auditOnly      // it was sent, and not looked at again since
 	endIt          // a person wants its session ended, and nothing more
+	tellIt         // its session was to be replaced, and its row can't be sent any more: a person has to know
 )
 
 func (r *run) todo(row Row, rec Record) todo {
@@ -80,6 +83,8 @@ func (r *run) todo(row Row, rec Record) todo {
 		return nothing
 	case sends(row, rec, r.campaign.ID, r.cfg.RetryRefused, r.cfg.Exclude, time.Now()):
 		return sendIt
+	case rec.Current() == Pending && rec.End.byHand() && rec.Campaign == r.campaign.ID && row.DuplicateOf == 0:
+		return tellIt
 	case rec.Posted() && rec.Campaign == r.campaign.ID && (!rec.Audited || r.cfg.AuditAll):
 		return auditOnly
 	default:
@@ -97,8 +102,8 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *int
 	switch rec.Current() {
 	case Pending: // what a person ordered is done by the campaign that it was ordered for
 		return own && !rec.End.Only || !rec.End.byHand()
-	case Refused: // a mended row is a new one
-		return (own || rec.Audited) && (retryRefused || rec.changed(row) && !rec.purged())
+	case Refused: // a mended row is a new one; what no POST left for is never audited
+		return (own || rec.Audited || rec.Attempt == 0) && (retryRefused || rec.changed(row) && !rec.purged())
 	case Skipped: // another campaign may look again
 		return !own
 	case Withdrawn: // a mended row is a new one
@@ -109,6 +114,23 @@ func sends(row Row, rec Record, campaign uint64, retryRefused bool, exclude *int
 		return false
 	}
 }
+
+// barred says in words, without what its cells hold, why a row is not sent now, whatever its account's state; "" it may be.
+func (row Row) barred(exclude *intake.Exclusions, rec Record) string {
+	switch {
+	case row.Purged != "":
+		return "what its row asked for was purged"
+	case row.Problem != "":
+		return "its row is invalid"
+	case row.Gone:
+		return "its row is gone from the campaign's file"
+	case row.Excluded || excluded(exclude, row, rec):
+		return excludedInWords
+	}
+	return ""
+}
+
+const excludedInWords = "it, or its address, is on the exclusion list"
 
 // excluded says whether a list names a row's account, its address, or the one that is meant instead.
 func excluded(list *intake.Exclusions, row Row, rec Record) bool {

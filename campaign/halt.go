@@ -15,6 +15,7 @@ const (
 	HaltReplacement Halt = "3 new sessions in a row were refused, whose old ones had ended: a setting is probably wrong for all of them"
 	HaltOutage      Halt = "the API gave no usable answer for too long"
 	HaltLedger      Halt = "the ledger could not be written"
+	HaltLinks       Halt = "the links files could not be read, and without them a session could be taken for one whose link is lost"
 )
 
 // halt ends the run before its time. Whoever waits is woken, whatever is under way is finished. The first

@@ -171,11 +171,12 @@ func (im *importer) keepGone(ctx context.Context, done *Imported) error {
 		if err != nil {
 			return err
 		}
-		if rec.Current() == Pending && row.Request == nil {
+		pending := rec.Current() == Pending && !rec.replaces() // what was ordered for an account goes on without its row
+		if pending && row.Request == nil {
 			continue // it never could be sent
 		}
 		im.seen.set(row.Record)
-		if !row.Gone && rec.Current() == Pending {
+		if !row.Gone && pending {
 			done.WithdrawnTotal++
 			if len(done.Withdrawn) < 1000 {
 				done.Withdrawn = append(done.Withdrawn, row.Line)

@@ -234,3 +234,27 @@ func TestTidyKeepsWhatMayLive(t *testing.T) {
 		require.True(t, os.SameFile(info, again), "where nothing is to drop, the file is not written again")
 	})
 }
+
+// TestOnlyFoldersAreCampaigns: what lies beside the campaigns' folders is passed over; a folder whose links can't be read is not,
+// for a session could be taken for an orphan, and ended.
+func TestOnlyFoldersAreCampaigns(t *testing.T) {
+	lostLink(t, func(t *testing.T, d *desk, orphan string) {
+		campaigns := filepath.Join(d.dir, campaignsFolder)
+		require.NoError(t, os.WriteFile(filepath.Join(campaigns, ".DS_Store"), nil, 0o600))
+		require.NoError(t, os.Symlink(".DS_Store", filepath.Join(campaigns, "to-a-file")))
+		require.NoError(t, os.Symlink("nowhere", filepath.Join(campaigns, "to-nothing")))
+
+		unreadable := filepath.Join(campaigns, "summer", LinksFile)
+		require.NoError(t, os.MkdirAll(unreadable, 0o700))
+		require.NoError(t, os.Rename(filepath.Join(campaigns, "summer"), filepath.Join(d.dir, "summer")))
+		require.NoError(t, os.Symlink(filepath.Join(d.dir, "summer"), filepath.Join(campaigns, "summer")))
+		s := d.create("spring", d.redirect("spring"))
+		require.Equal(t, HaltLinks, s.Halt)
+		require.ErrorContains(t, s.Cause, "read links.csv of campaign summer")
+		require.Zero(t, d.revokes())
+
+		require.NoError(t, os.RemoveAll(filepath.Join(d.dir, "summer")))
+		d.counts(d.create("spring", d.redirect("spring")), map[Outcome]int{OutcomeCreated: 1})
+		d.replaced("MA_000", orphan)
+	})
+}

@@ -145,6 +145,9 @@ func (e *everyLink) load() error {
 	}
 	known := map[uint64]struct{}{}
 	for _, folder := range folders {
+		if !isFolder(e.dir, folder) {
+			continue // a stray file, as file managers leave them
+		}
 		f, err := openToRead(filepath.Join(e.dir, folder.Name(), LinksFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a campaign of the email flow
@@ -162,6 +165,16 @@ func (e *everyLink) load() error {
 	}
 	e.known = known
 	return nil
+}
+
+// isFolder says whether an entry of a folder is one itself, or a link to one. What nobody can tell of counts as one: to
+// read it fails then, and says why.
+func isFolder(dir string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return entry.IsDir()
+	}
+	target, err := os.Stat(filepath.Join(dir, entry.Name()))
+	return err != nil || target.IsDir()
 }
 
 // linked says whether the customer's link of a session is in the links file of any campaign.

@@ -65,7 +65,7 @@ func TestUnreadableLinksEndNothing(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte("a note\n"), 0o600))
 		d.give("summer", rows(0, 1)...)
 		s := d.create("summer", d.redirect("summer"))
-		require.Equal(t, HaltLedger, s.Halt)
+		require.Equal(t, HaltLinks, s.Halt)
 		require.ErrorContains(t, s.Cause, "read links.csv of campaign spring: it is not a file of links")
 		require.Equal(t, Started, d.record("MA_000").State)
 		require.Zero(t, d.revokes())

@@ -200,12 +200,10 @@ func (p *orderPlanner) obstacle(one Planned) string {
 		return "what its row asked for was purged: give the account in a file of another campaign"
 	case row.Problem != "":
 		return "its row can't be sent: " + row.Problem
-	case row.Gone:
-		return "its row is gone from the campaign's file"
-	case row.Excluded || excluded(o.Exclude, row, rec) || o.Exclude.Names(row.Account, o.Email):
-		return "it, or its address, is on the exclusion list"
+	case !row.Gone && o.Exclude.Names(row.Account, o.Email):
+		return excludedInWords
 	}
-	return ""
+	return row.barred(o.Exclude, rec)
 }
 
 // shown decides about an account by what the API shows of it.

@@ -174,10 +174,10 @@ func TestInterruptedOrderKeepsTheExclusions(t *testing.T) {
 			x, err := intake.LoadExclusions(list)
 			require.NoError(t, err)
 			posts := d.posts()
-			d.counts(d.create("spring", func(c *Config) { c.Exclude = x }), map[Outcome]int{OutcomeSkipped: 1, OutcomeAlready: 5})
+			d.counts(d.create("spring", func(c *Config) { c.Exclude = x }), map[Outcome]int{OutcomeUndecided: 1, OutcomeAlready: 5})
 			require.Equal(t, posts, d.posts(), listed)
 			d.give("autumn", rows(0, 1)...)
-			d.counts(d.create("autumn"), map[Outcome]int{OutcomeAlready: 1})
+			d.counts(d.create("autumn"), map[Outcome]int{OutcomeUndecided: 1})
 			require.Equal(t, posts, d.posts())
 		})
 	}

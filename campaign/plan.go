@@ -143,7 +143,7 @@ func (p *planner) countWithdrawn() error {
 		if err != nil {
 			return err
 		}
-		if res.Outcome == OutcomePending && !p.named.has(res.Row.Record) {
+		if res.Outcome == OutcomePending && !res.Record.replaces() && !p.named.has(res.Row.Record) {
 			p.plan.Withdrawn++
 		}
 	}

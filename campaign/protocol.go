@@ -42,6 +42,7 @@ type Account struct {
 	absent       int           // complete looks, a gap apart, that showed nothing: begun after the settle time, or of a guard that needs two
 	looked       time.Duration // when the newest of them was begun
 	hold         bool          // as Protocol.Hold: the campaign whose row it is never sends a second request
+	barred       string        // why nothing can follow what was to be replaced, in words; "" it can
 	held         bool          // nothing may be sent for the account any more: only find out what became of it
 	unsent       bool          // the newest attempt is intended and is known not to have left
 	refusal      string        // the API's refusal of the newest attempt, when an earlier one may have worked

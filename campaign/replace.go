@@ -100,27 +100,27 @@ func Resume(ctx context.Context, cfg Config, name string) (Carried, error) {
 // session lost its link, or the audit.
 func (rec Record) unfinished() bool {
 	if rec.Current() == Pending || rec.State == Started {
-		return rec.End != (Ending{}) || rec.Orphans > 0
+		return rec.replaces()
 	}
 	return rec.Posted() && !rec.Audited
 }
 
-// accept makes the order durable, before anything of it is done.
+// replaces says whether the round of a pending or started account began with a session that is to end, or has ended, on purpose.
+func (rec Record) replaces() bool { return rec.End != (Ending{}) || rec.Orphans > 0 }
+
+// accept makes the order durable, before anything of it is done: in one commit, for what is pending is carried out by
+// whichever run comes next, also where the command that wrote half of it has failed.
 func (r *run) accept(ctx context.Context, plan OrderPlan) error {
 	var writes []checkpoint.Write
-	for i, one := range plan.Takes {
+	for _, one := range plan.Takes {
 		rec, err := r.ordered(one, plan.Order)
 		if err != nil {
 			return err
 		}
 		writes = append(writes, r.writes(one.number, one.before, &rec, nil)...)
-		if len(writes) < importChunk && i < len(plan.Takes)-1 {
-			continue
-		}
-		if err := r.l.s.Put(ctx, writes...); err != nil {
-			return fmt.Errorf("write the order down: %w", err)
-		}
-		writes = nil
+	}
+	if err := r.l.s.Put(ctx, writes...); err != nil {
+		return fmt.Errorf("write the order down, for all its accounts or for none: %w", err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"kycbatch/internal/intake"
 	"kycbatch/internal/sandbox"
 )
 
@@ -194,5 +195,51 @@ func TestReplaceUndecided(t *testing.T) {
 		require.Equal(t, theirs, plan.Takes[0].Session.ID)
 		require.Equal(t, map[string]OrderEnd{"MA_000": OrderReplaced}, d.carryOut(plan))
 		d.unharmed()
+	})
+}
+
+// An order whose row can't be sent any more, its session having ended, is no pending one for ever: a person is told, and
+// can close it. The import doesn't call it withdrawn.
+func TestOrderWithoutARow(t *testing.T) {
+	for what, lose := range map[string]func(*testing.T, *desk){
+		"its row is gone from the campaign's file": func(t *testing.T, d *desk) {
+			plan, err := MakePlan(t.Context(), PlanConfig{Ledger: d.ledger, Name: "spring", File: d.read("spring", rows(1, 6)...)})
+			require.NoError(t, err)
+			require.Zero(t, plan.Withdrawn)
+			require.Zero(t, d.give("spring", rows(1, 6)...).WithdrawnTotal)
+		},
+		"its row is invalid": func(t *testing.T, d *desk) {
+			d.give("spring", append(rows(1, 6), "MA_000,no-address,starter")...)
+		},
+		"it, or its address, is on the exclusion list": func(t *testing.T, d *desk) {
+			list := filepath.Join(d.dir, "exclude")
+			require.NoError(t, os.WriteFile(list, []byte("MA_000\n"), 0o600))
+			var err error
+			d.cfg.Exclude, err = intake.LoadExclusions(list)
+			require.NoError(t, err)
+		},
+	} {
+		interrupted(t, sandbox.RouteCreate, func(t *testing.T, d *desk) {
+			require.Len(t, d.deleted(), 1)
+			lose(t, d)
+			d.create("spring")
+			rec := d.record("MA_000")
+			require.Equal(t, Undecided, rec.Current(), what)
+			require.Contains(t, rec.Reason, what)
+			require.NotContains(t, rec.Reason, "no-address")
+			require.Empty(t, d.resume("spring"))
+			require.Equal(t, Withdrawn, d.resolved("MA_000", Decision{Verb: GiveUp, Why: why}).Record.State)
+			require.Equal(t, 6, d.posts())
+		})
+	}
+
+	// By --resume as well. A session that still lives can be taken back.
+	interrupted(t, sandbox.RouteList, func(t *testing.T, d *desk) {
+		require.Empty(t, d.deleted())
+		d.give("spring", rows(1, 6)...)
+		require.Equal(t, map[string]OrderEnd{"MA_000": OrderUndecided}, d.resume("spring"))
+		require.Equal(t, Created, d.resolved("MA_000", Decision{Verb: Adopt}).Record.State)
+		require.Empty(t, d.deleted())
+		require.Equal(t, 6, d.posts())
 	})
 }

@@ -91,3 +91,18 @@ func TestRevokeThatNeverWorks(t *testing.T) {
 		d.unharmed()
 	})
 }
+
+// A revoke that was agreed to is done, though its account's row was broken then and is gone now.
+func TestRevokeOfABrokenRowThatIsGone(t *testing.T) {
+	inSpring(t, func(t *testing.T, d *desk) {
+		d.give("spring", append(rows(1, 6), "MA_000,no-address,starter")...)
+		plan := d.plan(Order{Accounts: []string{"MA_000"}, Only: true})
+		require.Len(t, plan.Takes, 1)
+		r, err := newRun(t.Context(), d.cfg, "spring")
+		require.NoError(t, err)
+		require.NoError(t, r.accept(t.Context(), plan)) // and it is killed
+		require.Zero(t, d.give("spring", rows(1, 6)...).WithdrawnTotal)
+		require.Equal(t, map[string]OrderEnd{"MA_000": OrderRevoked}, d.resume("spring"))
+		require.Equal(t, []string{"MA_000: " + why}, d.deleted())
+	})
+}

@@ -17,7 +17,8 @@ const (
 	Refused State = "refused"
 	// Skipped means that the guard found a session of somebody else's that lives or was completed. Nothing was sent.
 	Skipped State = "skipped"
-	// Undecided means that the API can't tell us what became of an attempt. Never sent again without a person's word.
+	// Undecided means that the API can't tell us what became of an attempt, or that an order ended a session, or may have,
+	// and what was to follow can't be sent any more. Never sent again without a person's word.
 	Undecided State = "undecided"
 	// Withdrawn means that a person took the account out: nothing was sent for it, or what was sent was given up or revoked.
 	Withdrawn State = "withdrawn"

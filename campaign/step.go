@@ -44,9 +44,12 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 
 // begin takes up an account from what is durable. A restart and a retry are the same code: both start here.
 func (p Protocol) begin(a Account, e Event) (Account, Action) {
-	a = Account{Record: a.Record, left: max(e.Left, a.left), held: a.held, hold: a.hold}
+	a = Account{Record: a.Record, left: max(e.Left, a.left), held: a.held, hold: a.hold, barred: a.barred}
 	switch a.Current() {
 	case Pending:
+		if a.barred != "" { // whether its old session lives is found out when a person decides
+			return p.undecided(a, "its session was to be replaced and may have ended, and no other one follows: "+a.barred)
+		}
 		a.phase = guarding
 		if p.mutant == noGuard {
 			return p.clear(a, e.Now)

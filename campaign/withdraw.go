@@ -70,7 +70,7 @@ func kept(rec Record, row Row) string {
 		return "it is in doubt: find out first, with `create`"
 	case rec.Current() != Pending:
 		return "it is " + string(rec.State) + ", not pending"
-	case rec.End != (Ending{}) || rec.Orphans > 0:
+	case rec.replaces():
 		return "a new session is on its way in place of an old one: let `create` finish that first"
 	case row.Problem != "":
 		return "its row can't be sent anyway: " + row.Problem
@@ -97,7 +97,7 @@ func (l *Ledger) Withdraw(ctx context.Context, plan WithdrawPlan, why string, or
 		return err
 	}
 	var writes []checkpoint.Write
-	for i, one := range plan.Takes {
+	for _, one := range plan.Takes {
 		asked, err := one.before.asked(one.row)
 		if err != nil {
 			return fmt.Errorf("account %s: %w", one.Account, err)
@@ -106,13 +106,9 @@ func (l *Ledger) Withdraw(ctx context.Context, plan WithdrawPlan, why string, or
 		rec.State, rec.Reason, rec.Audited = Withdrawn, "withdrawn by hand: "+why, true
 		rec.Campaign, rec.Digest, rec.Run, rec.Changed = c.ID, digestOf(asked), run, time.Now().UTC()
 		writes = append(writes, trail.writes(run, one.number, one.before, &rec, nil)...)
-		if len(writes) < importChunk && i < len(plan.Takes)-1 {
-			continue
-		}
-		if err := l.s.Put(ctx, writes...); err != nil {
-			return fmt.Errorf("write the withdrawal down: %w", err)
-		}
-		writes = nil
+	}
+	if err := l.s.Put(ctx, writes...); err != nil {
+		return fmt.Errorf("write the withdrawal down, for all its accounts or for none: %w", err)
 	}
 	return nil
 }

@@ -28,8 +28,8 @@ type Write struct {
 // the commit whatever happens to ctx: giving up would lose the answer, not the
 // write.
 //
-// A commit error is ErrBroken, and ErrFull where the disk is full; every later
-// Put returns it too. Whether the writes of the failed commit are in the file
+// A commit error is ErrBroken, and ErrFull where the disk is full, ErrReplaced
+// where the file is not at its path any more; every later Put returns it too. Whether the writes of the failed commit are in the file
 // is unknown until it is opened again. A Write that can never be stored (an
 // unknown table, an empty or long key) is refused by itself and breaks nothing.
 func (l *Ledger) Put(ctx context.Context, w ...Write) error {
@@ -235,6 +235,9 @@ func (l *Ledger) commit(batch []*request) error {
 	slices.SortStableFunc(ops, func(a, b op) int {
 		return cmp.Or(cmp.Compare(a.table, b.table), bytes.Compare(a.key, b.key))
 	})
+	if err := l.inPlace(); err != nil {
+		return err
+	}
 	err := l.update("commit", func(tx *bbolt.Tx) error { return apply(tx, ops) })
 	if err != nil {
 		return fmt.Errorf("commit to %s: %w", l.path, err)

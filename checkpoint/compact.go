@@ -92,5 +92,6 @@ func (l *Ledger) giveWayTo(c *Ledger) (err error) {
 		return err
 	}
 	l.txid.Store(c.txid.Load())
+	l.heir = c.file
 	return rename(c.path, l.path, !l.o.NoSync)
 }

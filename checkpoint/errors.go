@@ -62,6 +62,8 @@ const (
 	// ErrBroken: a commit failed earlier, so the state of the file is unknown. Nothing more
 	// is written; Close and Open again.
 	ErrBroken kind = "the ledger stopped after an error"
+	// ErrReplaced: another file is at the path, or none. It comes with ErrBroken.
+	ErrReplaced kind = "the file was moved, replaced or removed"
 	// ErrFull: the disk, a quota or Options.MaxSize is used up.
 	ErrFull kind = "the disk is full"
 	// ErrClosed: the ledger was closed.

@@ -145,6 +145,21 @@ func (k *fenceKeeper) extend(until time.Time, txid uint64) error {
 	return k.set(f)
 }
 
+// leave is close for a ledger whose file was replaced: the fence on disk is another process's by now, or still says
+// how far we got, by which whoever opens the new file sees that it is older.
+func (k *fenceKeeper) leave(txid uint64) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.closed = true
+	onDisk, err := readFence(k.path)
+	if err != nil || onDisk.Ledger != k.now.Ledger || onDisk.Generation != k.now.Generation {
+		return nil
+	}
+	f := k.now
+	f.TxID = txid
+	return k.set(f)
+}
+
 func (k *fenceKeeper) close(txid uint64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -159,7 +174,8 @@ func (k *fenceKeeper) close(txid uint64) error {
 // the present fence reaches that far nothing is written; otherwise it is set a minute further
 // than asked. Many callers may ask at once.
 //
-// A ledger that is broken, closed or read-only gives no fence.
+// A ledger that is broken, closed or read-only gives no fence, nor does one whose file was replaced (ErrReplaced): the
+// run lock is on that file, so another process may have the ledger that the path names now.
 func (l *Ledger) Fence(until time.Time) error {
 	if l.readOnly {
 		return ErrReadOnly
@@ -169,6 +185,9 @@ func (l *Ledger) Fence(until time.Time) error {
 	}
 	if err := l.queue.open(); err != nil {
 		return err
+	}
+	if err := l.inPlace(); err != nil {
+		return l.queue.fail(err)
 	}
 	if l.fence.covers(until) {
 		return nil

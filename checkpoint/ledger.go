@@ -93,6 +93,7 @@ type Ledger struct {
 	readOnly bool
 	file     *os.File // the one that bbolt uses: closing it lets go of the lock
 	db       *bbolt.DB
+	heir     *os.File // the compacted file, once it has the path; nil: there is none
 
 	id       string
 	identity Identity
@@ -145,11 +146,16 @@ func (l *Ledger) Close() error { return l.close() }
 func (l *Ledger) shut() error {
 	var errs []error
 	if !l.readOnly {
-		if broken := l.queue.stop(); broken == nil {
-			// A broken ledger keeps its fence as it is: what was committed is unknown.
+		broken := l.queue.stop()
+		switch replaced := errors.Is(l.inPlace(), ErrReplaced); {
+		case replaced: // fence and holder may be another process's
+			errs = append(errs, l.fence.leave(l.txid.Load()))
+		case broken == nil: // else the fence stays as it is: what was committed is unknown
 			errs = append(errs, l.fence.close(l.txid.Load()))
+			fallthrough
+		default:
+			errs = append(errs, removeHolder(l.path))
 		}
-		errs = append(errs, removeHolder(l.path))
 	}
 	errs = append(errs, l.release())
 	if err := errors.Join(errs...); err != nil {

@@ -79,6 +79,20 @@ func names(path string, f *os.File) (bool, error) {
 	return err == nil && os.SameFile(have, want), err
 }
 
+// inPlace fails with ErrReplaced where the ledger's path does not name the locked file any more.
+func (l *Ledger) inPlace() error {
+	for _, file := range []*os.File{l.file, l.heir} {
+		if file == nil {
+			continue
+		}
+		if named, err := names(l.path, file); named || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("ledger %s: %w while it was in use: what was done since is not in the file that is there now; "+
+		"stop all runs before a backup is restored", l.path, ErrReplaced)
+}
+
 func lock(f *os.File, ledger string, shared bool, deadline time.Time) error {
 	how := syscall.LOCK_EX
 	if shared {

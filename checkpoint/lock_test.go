@@ -126,3 +126,59 @@ func TestOpenLockedBeginsAgainWhenTheFileIsExchanged(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "new", string(content))
 }
+
+// The lock is on a file. Where another one is put in its place, another process can open that one: then the first
+// acknowledges nothing more, lets no POST leave, and keeps its hands off what is the other's.
+func TestALedgerThatWasReplacedStops(t *testing.T) {
+	for what, replace := range map[string]func(path, backup string) error{
+		"replaced": func(path, backup string) error { return os.Rename(backup, path) },
+		"removed":  func(path, _ string) error { return os.Remove(path) },
+		"moved":    func(path, _ string) error { return os.Rename(path, path+".old") },
+	} {
+		for _, first := range []string{"fence", "put"} {
+			path := aPath(t)
+			l, err := Create(path, atNoon())
+			require.NoError(t, err)
+			require.NoError(t, l.Fence(noon()))
+			backup := path + ".bak"
+			require.NoError(t, l.Backup(backup))
+			require.NoError(t, replace(path, backup), what)
+			var other *Ledger
+			if what == "replaced" {
+				other = opened(t, path, atNoon())
+			}
+			fence, holder := read(t, beside(path, "fence")), read(t, beside(path, "holder"))
+
+			if first == "fence" {
+				err = l.Fence(noon())
+			} else {
+				err = l.Put(t.Context(), Write{Records, []byte("k"), []byte("v")})
+			}
+			require.ErrorIs(t, err, ErrBroken, what)
+			require.ErrorIs(t, err, ErrReplaced, what)
+			require.ErrorIs(t, l.Fence(noon()), ErrReplaced)
+			require.ErrorIs(t, l.Put(t.Context(), Write{Records, []byte("k"), []byte("v")}), ErrReplaced)
+			require.NoError(t, l.Close())
+			if other != nil {
+				require.Equal(t, fence, read(t, beside(path, "fence")))
+				require.Equal(t, holder, read(t, beside(path, "holder")))
+				require.NoError(t, other.Fence(noon().Add(time.Hour)))
+			}
+		}
+	}
+}
+
+// A raw copy that is put back under a process looks level with the fence of then. What was committed since is known from
+// the fence all the same, once that process has ended.
+func TestARawCopyPutBackUnderAProcessIsSuspect(t *testing.T) {
+	path := aPath(t)
+	l, err := Create(path, atNoon())
+	require.NoError(t, err)
+	require.NoError(t, l.Fence(noon()))
+	require.NoError(t, os.WriteFile(path+".raw", read(t, path), 0o600))
+	write(t, l, "k", "v")
+	require.NoError(t, os.Rename(path+".raw", path))
+	require.NoError(t, l.Close())
+	_, suspect := suspicion(t, path)
+	require.True(t, suspect)
+}

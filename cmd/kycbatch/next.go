@@ -144,6 +144,8 @@ func (f finished) next() []string {
 		steps = append(steps, "read kyc_error in results.csv; once it is mended, or is to be put up with: "+rerun)
 	case campaign.HaltOutage:
 		steps = append(steps, "when the API answers again: "+rerun)
+	case campaign.HaltLinks:
+		steps = append(steps, "see that links.csv of every campaign can be read, then: "+rerun)
 	case campaign.HaltLedger:
 		steps = append(steps, "see that the disk has space and is sound, then: "+rerun)
 	default:

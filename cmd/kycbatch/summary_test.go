@@ -66,6 +66,7 @@ func TestNext(t *testing.T) {
 	require.Empty(t, finished{sum: campaign.Summary{Campaign: "spring", Counts: map[campaign.Outcome]int{campaign.OutcomeCreated: 3}}}.next())
 	for _, h := range []campaign.Halt{
 		campaign.HaltCredentials, campaign.HaltMetadata, campaign.HaltReadBack, campaign.HaltRefusals, campaign.HaltOutage, campaign.HaltLedger,
+		campaign.HaltLinks,
 	} {
 		require.Contains(t, finished{sum: campaign.Summary{Campaign: "spring", Halt: h}}.next()[0], "kycbatch create --campaign spring")
 	}
