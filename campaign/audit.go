@@ -99,15 +99,16 @@ func (rec *Record) takeOver(s Seen, l Look) {
 // audit looks at every account that was POSTed once more (design, rule 6), by reading the whole list
 // where that takes fewer requests.
 func (r *run) audit(ctx context.Context) {
-	r.progress.ToAudit.Store(int64(len(r.audits)))
-	if len(r.audits) == 0 {
+	n := r.audits.count()
+	r.progress.ToAudit.Store(int64(n))
+	if n == 0 {
 		return
 	}
 	defer r.proved.Store(r.proved.Load())
 	r.proved.Store(true) // nothing is sent meanwhile: all workers may look
 	r.sweep = sweep{}
-	defer func() { r.audits = nil }() // what could not be audited, the next feed finds in the ledger
-	if r.fewerPages(ctx) && !r.certify(ctx) {
+	defer func() { r.audits = bitset{} }() // what could not be audited, the next feed finds in the ledger
+	if r.fewerPages(ctx, n) && !r.certify(ctx) {
 		return
 	}
 	r.pass(ctx, r.feedAudits)
@@ -115,16 +116,13 @@ func (r *run) audit(ctx context.Context) {
 
 // certify reads the whole list and audits the plain cases with it: the session of a single attempt is there,
 // unrevoked, and no other one is new. The rest stay on the audit's list and are looked at by themselves. It
-// keeps two bits an account, however long the list is. It says false where the ledger failed.
+// keeps three bits an account, however long the list is. It says false where the ledger failed.
 func (r *run) certify(ctx context.Context) bool {
-	var due, plain, other bitset
-	for _, n := range r.audits {
-		due.set(n)
-	}
+	var plain, other bitset
 	var failed error
 	err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
 		n, err := r.l.number(v.AccountAuthID)
-		if err != nil || n == 0 || !due.has(n) {
+		if err != nil || n == 0 || !r.audits.has(n) {
 			failed = errors.Join(failed, err)
 			return
 		}
@@ -145,9 +143,17 @@ func (r *run) certify(ctx context.Context) bool {
 		return true
 	}
 	var writes []checkpoint.Write
-	var left []uint64
 	var certified int64
-	for i, n := range r.audits {
+	flush := func() bool {
+		if err := r.l.s.Put(finishing(ctx), writes...); err != nil {
+			r.halt(HaltLedger, err)
+			return false
+		}
+		r.progress.Audited.Add(certified)
+		writes, certified = writes[:0], 0
+		return true
+	}
+	for n := range r.audits.all() {
 		if plain.has(n) && !other.has(n) {
 			rec, err := r.l.record(n)
 			if err != nil {
@@ -159,20 +165,13 @@ func (r *run) certify(ctx context.Context) bool {
 			before.Audited = false // with AuditAll it was audited before: this is another look
 			writes = append(writes, r.writes(n, before, &rec, nil)...)
 			certified++
-		} else {
-			left = append(left, n)
+			r.audits.clear(n)
 		}
-		if len(writes) >= importChunk || len(writes) > 0 && i == len(r.audits)-1 {
-			if err := r.l.s.Put(finishing(ctx), writes...); err != nil {
-				r.halt(HaltLedger, err)
-				return false
-			}
-			r.progress.Audited.Add(certified)
-			writes, certified = writes[:0], 0
+		if len(writes) >= importChunk && !flush() {
+			return false
 		}
 	}
-	r.audits = left
-	return true
+	return len(writes) == 0 || flush()
 }
 
 // plain says whether one look at any time after the POST is enough for an audit.
@@ -182,21 +181,21 @@ func (p Protocol) plain(rec Record) bool { return rec.State == Created && rec.At
 func (r *run) toAudit(number uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.audits = append(r.audits, number)
+	r.audits.set(number)
 }
 
-// fewerPages asks for one page to learn how many there are.
-func (r *run) fewerPages(ctx context.Context) bool {
-	if len(r.audits) < 3 {
+// fewerPages asks for one page to learn whether there are fewer than n.
+func (r *run) fewerPages(ctx context.Context, n int) bool {
+	if n < 3 {
 		return false
 	}
 	page, err := r.listPage(ctx, vobiz.ListQuery{Page: 1, Size: 1})
-	return err == nil && (page.Total+sweepPage-1)/sweepPage+1 < len(r.audits)
+	return err == nil && (page.Total+sweepPage-1)/sweepPage+1 < n
 }
 
 func (r *run) feedAudits() iter.Seq2[*job, error] {
 	return func(yield func(*job, error) bool) {
-		for _, n := range r.audits {
+		for n := range r.audits.all() {
 			rec, err := r.l.record(n)
 			rec.Audited = false // with AuditAll it was audited before: this is another look
 			j := &job{account: Account{Record: rec}, durable: rec, number: n, audit: true}

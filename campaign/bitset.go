@@ -25,6 +25,14 @@ func (s *bitset) clear(n uint64) {
 	}
 }
 
+// count is how many numbers are in the set.
+func (s *bitset) count() (n int) {
+	for _, word := range s.words {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
 // all yields the numbers in the set, ascending.
 func (s *bitset) all() iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {

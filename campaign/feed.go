@@ -13,6 +13,8 @@ import (
 func (r *run) feed() iter.Seq2[*job, error] {
 	return func(yield func(*job, error) bool) {
 		var met bitset // several rows can name one account
+		records := r.l.onward()
+		defer records.close()
 		for row, err := range r.l.Rows(r.campaign) {
 			if err != nil {
 				yield(nil, err)
@@ -22,7 +24,7 @@ func (r *run) feed() iter.Seq2[*job, error] {
 			if row.Record == 0 || met.has(row.Record) || r.cfg.only != nil && !r.cfg.only.has(row.Record) {
 				continue
 			}
-			rec, err := r.l.record(row.Record)
+			rec, err := records.record(row.Record)
 			if err != nil {
 				yield(nil, err)
 				return

@@ -35,7 +35,7 @@ func (l *Ledger) Import(ctx context.Context, name string, f *intake.File, option
 	if err != nil && !errors.Is(err, ErrNoCampaign) {
 		return Imported{}, err
 	}
-	if c.Import > 0 && c.SHA256 == f.SHA256 && c.Options == options {
+	if c.sameAs(f, options) {
 		return Imported{Campaign: c, Unchanged: true}, nil
 	}
 	im := &importer{l: l, before: c}
@@ -50,10 +50,17 @@ func (l *Ledger) Import(ctx context.Context, name string, f *intake.File, option
 	return done, nil
 }
 
+// sameAs says whether a file is the campaign's newest, read in the same way.
+func (c Campaign) sameAs(f *intake.File, options string) bool {
+	return c.Import > 0 && c.SHA256 == f.SHA256 && c.Options == options
+}
+
 type importer struct {
 	l             *Ledger
 	before, after Campaign
 	records       uint64 // the highest record number given out
+	first         bool   // no account was known before this import
+	named         sieve  // the accounts that it has met
 	writes        []checkpoint.Write
 	fresh         map[string]uint64 // numbers of the accounts in writes
 	seen          bitset            // record numbers that the file names
@@ -65,6 +72,7 @@ func (im *importer) run(ctx context.Context, f *intake.File) (Imported, error) {
 	if im.records, err = im.l.counter("records"); err != nil {
 		return Imported{}, err
 	}
+	im.first, im.named = im.records == 0, newSieve(f.Rows)
 	if im.after.ID == 0 {
 		if err := im.newCampaign(ctx); err != nil {
 			return Imported{}, err
@@ -138,9 +146,11 @@ func (im *importer) number(account string) (uint64, error) {
 	if n := im.fresh[account]; n > 0 {
 		return n, nil
 	}
-	n, err := im.l.number(account)
-	if err != nil || n > 0 {
-		return n, err
+	if met := im.named.add(account); met || !im.first {
+		n, err := im.l.number(account)
+		if err != nil || n > 0 {
+			return n, err
+		}
 	}
 	im.records++
 	im.fresh[account] = im.records

@@ -26,6 +26,7 @@ type PlanConfig struct {
 	Ledger       *Ledger      // nil: there is none yet
 	Name         string       // the campaign
 	File         *intake.File // nil: the campaign as the ledger has it
+	Options      string       // of the import of File; with those and the bytes that it has, the campaign is as the ledger has it
 	RetryRefused bool
 	Exclude      *intake.Exclusions
 	Limit        int // as for Create
@@ -60,11 +61,7 @@ func MakePlan(ctx context.Context, cfg PlanConfig) (Plan, error) {
 			return p.plan, err
 		}
 	}
-	fill := p.fromLedger
-	if cfg.File != nil {
-		fill = func() error { return p.fromFile(ctx) }
-	}
-	err := fill()
+	err := p.fill(ctx)
 	if err == nil {
 		p.plan.Forecast, err = cfg.Budget.Forecast(cfg.Ledger, p.plan.Mails, cfg.Pace, cmp.Or(cfg.Timeout, DefaultTimeout), wall())
 	}
@@ -78,6 +75,42 @@ type planner struct {
 	api      sweep
 	date     time.Time // the server's, at the last page
 	named    bitset
+}
+
+// fill counts the rows from where that takes least: a file is only read once more where it is not known already what each row
+// would meet.
+func (p *planner) fill(ctx context.Context) error {
+	f, c := p.cfg.File, p.campaign
+	if f == nil || c.sameAs(f, p.cfg.Options) {
+		return p.fromLedger()
+	}
+	known := uint64(0)
+	if p.cfg.Ledger != nil {
+		var err error
+		if known, err = p.cfg.Ledger.counter("records"); err != nil {
+			return err
+		}
+	}
+	if known == 0 && p.cfg.Client == nil {
+		p.fromCounts(f)
+		return nil
+	}
+	return p.fromFile(ctx)
+}
+
+// fromCounts plans a file none of whose accounts anybody knows: it is what the file itself says of its rows.
+func (p *planner) fromCounts(f *intake.File) {
+	p.plan.Rows, p.plan.Mails = f.Rows, f.Valid
+	if p.cfg.Limit > 0 {
+		p.plan.Mails = min(f.Valid, p.cfg.Limit)
+	}
+	for o, n := range map[Outcome]int{
+		OutcomePending: f.Valid, OutcomeInvalid: f.Invalid, OutcomeAlready: f.Duplicates, OutcomeSkipped: f.Excluded,
+	} {
+		if n > 0 {
+			p.plan.Counts[o] = n
+		}
+	}
 }
 
 func (p *planner) fromLedger() error {

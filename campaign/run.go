@@ -116,9 +116,9 @@ type run struct {
 	proved   atomic.Bool // the canary read our attempt id back
 	refused  int         // in a row
 	success  bool
-	ends     int      // rows that came to an end
-	failures int      // of them, those that were refused or are undecided
-	audits   []uint64 // numbers of records to audit
+	ends     int    // rows that came to an end
+	failures int    // of them, those that were refused or are undecided
+	audits   bitset // numbers of records to audit
 
 	resends ResendProtocol // of a resend pass
 	resend  *resendPass    // nil in every other one

@@ -15,6 +15,8 @@ import (
 type serverClock struct {
 	mu     sync.Mutex
 	newest []bounds // at most keptDates, in the order of their answers
+	best   bounds   // agreeing, for these
+	agree  int
 }
 
 // bounds are the server's time at the beginning of the run.
@@ -37,8 +39,8 @@ func (c *serverClock) hear(date time.Time, sent, got time.Duration) bool {
 	if c.newest = append(c.newest, is); len(c.newest) > keptDates {
 		c.newest = c.newest[1:]
 	}
-	all, n := c.agreeing()
-	return n >= enoughDates && !is.from.Before(all.from) && !is.to.After(all.to)
+	c.best, c.agree = c.agreeing()
+	return c.agree >= enoughDates && !is.from.Before(c.best.from) && !is.to.After(c.best.to)
 }
 
 // agreeing are the bounds of the largest group of answers no two of which are too far from each other, and how many it has. Of two
@@ -68,8 +70,8 @@ func (c *serverClock) at(now time.Duration) (earliest, latest time.Time, known b
 	if len(c.newest) == 0 {
 		return time.Time{}, time.Time{}, false
 	}
-	b, n := c.agreeing()
-	if known = n >= enoughDates; !known {
+	b := c.best
+	if known = c.agree >= enoughDates; !known {
 		b = c.newest[len(c.newest)-1]
 	}
 	return b.from.Add(now), b.to.Add(now), known

@@ -44,6 +44,8 @@ type Result struct {
 func (l *Ledger) Results(c Campaign, run uint64, exclude *intake.Exclusions) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		left := c.Rows
+		records := l.onward()
+		defer records.close()
 		for row, err := range l.Rows(c) {
 			if left == 0 {
 				return
@@ -51,7 +53,7 @@ func (l *Ledger) Results(c Campaign, run uint64, exclude *intake.Exclusions) ite
 			left--
 			var rec Record
 			if err == nil && row.Record > 0 {
-				rec, err = l.record(row.Record)
+				rec, err = records.record(row.Record)
 			}
 			res := Result{Row: row, Record: rec}
 			if err == nil {
@@ -124,10 +126,12 @@ func (r *run) summarise() (Summary, error) {
 	s.Halt, s.Cause = r.why, r.cause
 	r.mu.Unlock()
 	var met bitset // several rows can name one account
+	records := r.l.onward()
+	defer records.close()
 	for row, err := range r.l.Rows(r.campaign) {
 		var rec Record
 		if err == nil && row.Record > 0 {
-			rec, err = r.l.record(row.Record)
+			rec, err = records.record(row.Record)
 		}
 		if err != nil {
 			return s, fmt.Errorf("count the rows of campaign %q: %w", s.Campaign, err)

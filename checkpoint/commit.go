@@ -275,10 +275,10 @@ func apply(tx *bbolt.Tx, ops []op) error {
 	return nil
 }
 
-// fillPercent says how full a page is left when it is split: the trail only
-// grows at its end; values elsewhere grow in place and need the room.
+// fillPercent says how full a page is left when it is split: the trail and the
+// rows only grow at their end; values elsewhere grow in place and need the room.
 func fillPercent(t Table) float64 {
-	if t == Trail {
+	if t == Trail || t == Rows {
 		return 1
 	}
 	return bbolt.DefaultFillPercent

@@ -229,7 +229,7 @@ func (p *program) create(ctx context.Context, o createOptions, flags *pflag.Flag
 func (p *program) prepareRun(ctx context.Context, o createOptions, b campaign.Budget, t target, s *store, in input) (campaign.Plan, error) {
 	s.desk.does("planning")
 	plan, err := campaign.MakePlan(ctx, campaign.PlanConfig{
-		Ledger: s.ledger, Name: in.campaign, File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit,
+		Ledger: s.ledger, Name: in.campaign, File: in.file, Options: in.options, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit,
 		Redirect: o.redirectURL != "", Budget: b, Pace: perMail(o.pace.parsed, o.protocol.guard), Timeout: o.pace.timeout,
 	})
 	if err == nil {

@@ -106,7 +106,7 @@ func (p *program) plan(ctx context.Context, o planOptions, args []string) (code 
 			return 0, err
 		}
 	}
-	cfg := campaign.PlanConfig{File: in.file, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit, Redirect: o.flow == flowRedirect,
+	cfg := campaign.PlanConfig{File: in.file, Options: in.options, RetryRefused: o.retryRefused, Exclude: in.exclude, Limit: o.limit, Redirect: o.flow == flowRedirect,
 		Budget: budget, Pace: perMail(o.pace.parsed, o.guard), Timeout: o.pace.timeout}
 	s, err := p.read(ctx, t.identity)
 	switch {
