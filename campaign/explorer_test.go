@@ -159,6 +159,8 @@ func beginnings(m mutant) []world {
 		return orders()
 	case retryUnsettled:
 		return decisions()
+	case anyRound: // only where there was an earlier one
+		return create[len(create)-2:]
 	default:
 		return create
 	}
