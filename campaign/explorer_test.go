@@ -137,6 +137,8 @@ func beginnings(m mutant) []world {
 	rolledBack := at(1, session{round: 1, attempt: 2, made: lagBy, ended: -1})
 	rolledBack.durable.State, rolledBack.durable.Attempt = Started, 1
 	restored := func(w world) world { w.restored = true; return w }
+	forgetful := restored(at(0))
+	forgetful.troubles = 0
 	create := []world{
 		restored(rolledBack),
 		slow,
@@ -146,7 +148,7 @@ func beginnings(m mutant) []world {
 		at(0, session{made: lagBy, ended: lagBy, completed: true}),
 		restored(at(0, session{round: 1, attempt: 1, made: lagBy, ended: -1})),
 		restored(at(0, session{round: 1, attempt: 1, made: lagBy, ended: lagBy})),
-		restored(at(0)),
+		forgetful,
 		at(2, session{round: 1, attempt: 1, made: lagBy, ended: lagBy}),
 		at(2, session{round: 1, attempt: 1, made: lagBy, ended: 0}), // just replaced
 	}

@@ -57,7 +57,8 @@ func TestJudgeEnd(t *testing.T) {
 		want AnswerKind
 	}{
 		"200":                         {nil, AnswerEnded},
-		"documented 409":              {&vobiz.APIError{Status: 409, Documented: true}, AnswerEnded},
+		"documented 409":              {&vobiz.APIError{Status: 409, Documented: true, Message: "Session is already in terminal status: 'revoked'"}, AnswerEnded},
+		"409 in other words":          {&vobiz.APIError{Status: 409, Documented: true}, AnswerUnknown},
 		"409: KYC was completed":      {&vobiz.APIError{Status: 409, Documented: true, Message: "Session is already in terminal status: 'kyc_completed'"}, AnswerUnknown},
 		"409 of something in between": {&vobiz.APIError{Status: 409}, AnswerUnknown},
 		"documented 404":              {&vobiz.APIError{Status: 404, Documented: true}, AnswerUnknown},

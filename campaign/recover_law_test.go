@@ -136,6 +136,7 @@ func lawOfRecover(t *testing.T, seed uint64, rows int, lost *lostLedger, sum *ta
 		bad = append(bad, s.sameSessions(before, lost)...)
 		s.finish(s.create)
 		bad = append(bad, sum.judge(s)...)
+		sum.count(s)
 	})
 	return bad, trace
 }

@@ -89,6 +89,7 @@ func (o Options) withDefaults() Options {
 // it must be opened where it is used.
 type Ledger struct {
 	path     string
+	place    string // where its file lies: path, or beside it while it is rebuilt
 	o        Options
 	readOnly bool
 	file     *os.File // the one that bbolt uses: closing it lets go of the lock

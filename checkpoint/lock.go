@@ -79,13 +79,13 @@ func names(path string, f *os.File) (bool, error) {
 	return err == nil && os.SameFile(have, want), err
 }
 
-// inPlace fails with ErrReplaced where the ledger's path does not name the locked file any more.
+// inPlace fails with ErrReplaced where its place does not name the locked file any more.
 func (l *Ledger) inPlace() error {
 	for _, file := range []*os.File{l.file, l.heir} {
 		if file == nil {
 			continue
 		}
-		if named, err := names(l.path, file); named || err != nil {
+		if named, err := names(l.place, file); named || err != nil {
 			return err
 		}
 	}
