@@ -148,7 +148,9 @@ func TestRebuildRefuses(t *testing.T) {
 // TestRebuildBesideALiveRun: a process whose file was removed under it writes the fence, and nothing else tells of it.
 func TestRebuildBesideALiveRun(t *testing.T) {
 	path := aPath(t)
-	l := created(t, path, quick())
+	l, err := Create(path, quick())
+	require.NoError(t, err)
+	defer l.Close() //nolint:errcheck // it has noticed that it was taken away
 	require.NoError(t, os.Remove(path))
 	r := rebuilding(t, path)
 	require.NoError(t, r.Alone())
