@@ -89,6 +89,7 @@ func (o Options) withDefaults() Options {
 // it must be opened where it is used.
 type Ledger struct {
 	path     string
+	lies     string // where the file is as long as it is not at path; "": there
 	o        Options
 	readOnly bool
 	file     *os.File // the one that bbolt uses: closing it lets go of the lock

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,13 +80,15 @@ func names(path string, f *os.File) (bool, error) {
 	return err == nil && os.SameFile(have, want), err
 }
 
-// inPlace fails with ErrReplaced where the ledger's path does not name the locked file any more.
+// inPlace fails with ErrReplaced where the ledger's path, or that of one that is being rebuilt, does not name the locked
+// file any more.
 func (l *Ledger) inPlace() error {
+	path := cmp.Or(l.lies, l.path)
 	for _, file := range []*os.File{l.file, l.heir} {
 		if file == nil {
 			continue
 		}
-		if named, err := names(l.path, file); named || err != nil {
+		if named, err := names(path, file); named || err != nil {
 			return err
 		}
 	}

@@ -71,6 +71,7 @@ func Rebuild(path string, o Options) (_ *Rebuilding, err error) {
 		return nil, rebuildError(path, err)
 	}
 	r.ledger = newLedger(path, o, f, false)
+	r.ledger.lies = r.temp
 	r.stopped = true // until there is a committer
 	h := newHeader(o, schemaOf(migrations()))
 	if err := r.ledger.initialize(h); err != nil {
