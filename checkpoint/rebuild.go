@@ -155,7 +155,7 @@ func (r *Rebuilding) Ledger() *Ledger { return r.ledger }
 func (r *Rebuilding) Remains() Remains { return r.remains }
 
 // Alone fails with ErrDisturbed where the fence was written since the rebuild began: a process whose ledger was taken away from under it
-// holds the lock of a file that has no name any more, and goes on sending.
+// holds the lock of a file that has no name any more. It sends nothing from its next look at the path on, but may have been about to.
 func (r *Rebuilding) Alone() error {
 	f, err := readFence(r.path)
 	switch {

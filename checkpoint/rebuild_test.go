@@ -145,19 +145,24 @@ func TestRebuildRefuses(t *testing.T) {
 	require.NoFileExists(t, unfinished(path))
 }
 
-// TestRebuildBesideALiveRun: a process whose file was removed under it writes the fence, and nothing else tells of it.
+// TestRebuildBesideALiveRun: a process whose file was removed under it lets no POST leave any more. One that was about to write the
+// fence right then, and did, is told of by the fence alone.
 func TestRebuildBesideALiveRun(t *testing.T) {
 	path := aPath(t)
-	l := created(t, path, quick())
+	l, err := Create(path, quick())
+	require.NoError(t, err)
 	require.NoError(t, os.Remove(path))
 	r := rebuilding(t, path)
 	require.NoError(t, r.Alone())
 	require.False(t, r.Remains().Clean)
-	require.NoError(t, l.Fence(time.Now().Add(time.Hour)))
+	require.ErrorIs(t, l.Fence(time.Now().Add(time.Hour)), ErrReplaced)
+	require.NoError(t, r.Alone())
+	require.NoError(t, l.fence.extend(time.Now().Add(time.Hour), 0))
 	require.ErrorIs(t, r.Alone(), ErrDisturbed)
-	_, err := r.Install(context.Background(), l.ID())
+	_, err = r.Install(context.Background(), l.ID())
 	require.ErrorIs(t, err, ErrDisturbed)
 	require.NoError(t, r.Close())
+	require.NoError(t, l.Close())
 	require.NoFileExists(t, path)
 }
 
