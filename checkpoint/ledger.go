@@ -92,9 +92,10 @@ type Ledger struct {
 	place    string // where its file lies: path, or beside it while it is rebuilt
 	o        Options
 	readOnly bool
-	file     *os.File // the one that bbolt uses: closing it lets go of the lock
+	file     *os.File    // the one that bbolt uses: closing it lets go of the lock
+	is       os.FileInfo // of file, by which it is known among others
 	db       *bbolt.DB
-	heir     *os.File // the compacted file, once it has the path; nil: there is none
+	heir     os.FileInfo // of the compacted file, once it has the path; nil: there is none
 
 	id       string
 	identity Identity
