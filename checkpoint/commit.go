@@ -134,6 +134,12 @@ func (q *queue) open() error {
 	return q.refusal()
 }
 
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
 func (q *queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
@@ -199,7 +205,10 @@ func (l *Ledger) commitLoop() {
 		for {
 			// Callers woken by the last commit are about to come back: let them, or
 			// every second commit would be of one Put.
-			runtime.Gosched()
+			for n := -1; n < l.queue.length(); {
+				n = l.queue.length()
+				runtime.Gosched()
+			}
 			batch, ended := l.queue.take()
 			if ended {
 				return
