@@ -31,7 +31,7 @@ type Brake struct {
 	// limiter belongs to the holder of turn, SetLimit included: a limit that changed under a waiter would
 	// hand out the tokens of its wait a second time.
 	limiter *rate.Limiter
-	// door spaces what leaves, at the asked rate; see Leave. Its limit never changes.
+	// door spaces what leaves, at the asked rate; see Leave. Its limit never changes. nil: nothing is spaced.
 	door *rate.Limiter
 
 	mu     sync.Mutex
