@@ -12,27 +12,27 @@ import (
 )
 
 // beginAudit takes up an account whose POST had a definite end, for one more look (design, rule 6).
-func (p Protocol) beginAudit(a Account, e Event) (Account, Action) {
-	a = Account{Record: a.Record, left: e.Left, phase: auditing}
+func (p *Protocol) beginAudit(a *Account, e *Event) Action {
+	*a = Account{Record: a.Record, left: e.Left, phase: auditing}
 	switch {
 	case a.Audited || !a.Posted() || a.State == Started:
-		return a, Action{Kind: End}
+		return Action{Kind: End}
 	case p.auditsLate(a) && e.Now <= a.left+p.Settle:
-		return a, Action{Kind: Wait, Until: a.left + p.Settle + 1}
+		return Action{Kind: Wait, Until: a.left + p.Settle + 1}
 	}
-	return a, Action{Kind: List}
+	return Action{Kind: List}
 }
 
 // auditsLate says whether a POST of the account may still take effect after its definite end.
-func (p Protocol) auditsLate(a Account) bool { return a.Attempt > 1 || a.State == Undecided }
+func (p *Protocol) auditsLate(a *Account) bool { return a.Attempt > 1 || a.State == Undecided }
 
 // incidentStranger is told of a session that appeared beside ours.
 const incidentStranger = "somebody else created a session for the account at the same time; it may be revoked by ours"
 
 // audit is the look after everything: is the session that we believe in there, alone and unrevoked?
-func (p Protocol) audit(a Account, e Event) (Account, Action) {
+func (p *Protocol) audit(a *Account, e *Event) Action {
 	if e.Look.Began < a.left || p.auditsLate(a) && e.Look.Began <= a.left+p.Settle {
-		return a, Action{Kind: List} // older than what it has to show
+		return Action{Kind: List} // older than what it has to show
 	}
 	ours := p.ours(a, e.Look)
 	if len(ours) == 0 && a.State != Created { // refused or undecided: still nothing of ours
@@ -44,8 +44,8 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 	case shown:
 		return p.auditForeign(a, s, e.Look)
 	default:
-		if wait, settled := p.settle(&a, e); !settled {
-			return a, wait
+		if wait, settled := p.settle(a, e); !settled {
+			return wait
 		}
 		a.Incident = "the session that we created is not listed any more"
 		if len(ours) == 0 {
@@ -80,7 +80,7 @@ func (p Protocol) audit(a Account, e Event) (Account, Action) {
 }
 
 // auditForeign looks at a session that carries no attempt id of this round: a person adopted it.
-func (p Protocol) auditForeign(a Account, s Seen, l Look) (Account, Action) {
+func (p *Protocol) auditForeign(a *Account, s Seen, l Look) Action {
 	had := a.Session
 	a.takeOver(s, l)
 	a.judgeRevoke(p.Ledger, had, l.Sessions, l.To, incidentAdoptedRevoked)
@@ -175,7 +175,7 @@ func (r *run) certify(ctx context.Context) bool {
 }
 
 // plain says whether one look at any time after the POST is enough for an audit.
-func (p Protocol) plain(rec Record) bool { return rec.State == Created && rec.Attempt == 1 }
+func (p *Protocol) plain(rec Record) bool { return rec.State == Created && rec.Attempt == 1 }
 
 // toAudit notes a record for the audit. Feed and workers both do.
 func (r *run) toAudit(number uint64) {

@@ -24,7 +24,7 @@ func (r *run) drive(ctx context.Context, j *job) {
 		if j.resend != nil {
 			*j.resend, j.action = r.resends.Step(*j.resend, event)
 		} else {
-			j.account, j.action = r.p.Step(j.account, event)
+			j.action = r.p.step(&j.account, &event)
 		}
 		switch j.action.Kind {
 		case Wait:

@@ -11,7 +11,7 @@ func (rec Record) order(end Ending, digest Digest) Record {
 
 // toEnd lets the DELETE of what has to end leave, on a look begun at fresh, when the brake gives the turn
 // (design, rule 8). A session that a customer is half-way through is ended only where a person said so.
-func (p Protocol) toEnd(a Account, s Seen, l Look) (Account, Action) {
+func (p *Protocol) toEnd(a *Account, s Seen, l Look) Action {
 	unchecked := p.mutant == endOpened || p.mutant == startedUnchecked && a.End.byHand()
 	switch {
 	case (p.Hold || a.hold) && a.End.orphan():
@@ -24,7 +24,7 @@ func (p Protocol) toEnd(a Account, s Seen, l Look) (Account, Action) {
 		return p.callOff(a, s, l)
 	}
 	a.phase, a.fresh, a.endNow = turning, l.Began, true
-	return a, Action{Kind: TakeTurn}
+	return Action{Kind: TakeTurn}
 }
 
 // ends says whether the session may be ended as a look shows it.
@@ -33,14 +33,14 @@ func (e Ending) ends(s Seen) bool { return e.Started || s.untouched() || e.byHan
 // callOff leaves a session alone that was to be ended, and that a customer has opened or completed meanwhile. A DELETE
 // of an earlier process, or one without an answer, may have ended it since a lagging list saw it live: whether it is
 // there is only known from a look that is later than the settle time after that.
-func (p Protocol) callOff(a Account, s Seen, l Look) (Account, Action) {
+func (p *Protocol) callOff(a *Account, s Seen, l Look) Action {
 	if a.End.orphan() {
 		a.Session = s.Session
 		return p.undecided(a, whyLeft(s))
 	}
 	completed := s.Status == statusCompleted
 	if settled := a.left + p.Settle; !completed && l.Began <= settled && p.mutant != callOffEarly {
-		return a, Action{Kind: Wait, Until: settled + 1}
+		return Action{Kind: Wait, Until: settled + 1}
 	}
 	reason := a.End.calledOff(completed)
 	a.Digest = a.End.Was
@@ -52,9 +52,9 @@ func (p Protocol) callOff(a Account, s Seen, l Look) (Account, Action) {
 		a.Session = s.Session
 		return p.undecided(a, whyLeft(s))
 	}
-	a, put := p.created(a, s.Session, true)
+	put := p.created(a, s.Session, true)
 	a.Reason = reason
-	return a, put
+	return put
 }
 
 // calledOff says in words what was not done, and why.
@@ -71,14 +71,14 @@ func (e Ending) calledOff(completed bool) string {
 
 // ended goes on after the answer to a DELETE. Only a look shows what there is now; that the API said "ended"
 // is believed before a list that lags.
-func (p Protocol) ended(a Account, e Event) (Account, Action) {
+func (p *Protocol) ended(a *Account, e *Event) Action {
 	a.phase = guarding
 	switch {
 	case e.Answer.Kind == AnswerEnded, p.mutant == postUnended:
 		a.over, a.unended, a.Reason = true, "", ""
-		return a, Action{Kind: List}
+		return Action{Kind: List}
 	case e.Answer.Kind == AnswerUnauthorized:
-		return a, Action{Kind: End}
+		return Action{Kind: End}
 	default:
 		a.left = e.Now // it may still take effect
 		if e.Answer.Reason != "" {
@@ -89,7 +89,7 @@ func (p Protocol) ended(a Account, e Event) (Account, Action) {
 }
 
 // withdraw closes the account: nothing more is sent for it.
-func (p Protocol) withdraw(a Account, reason string) (Account, Action) {
+func (p *Protocol) withdraw(a *Account, reason string) Action {
 	a.State, a.Attempt, a.Reason, a.Audited = Withdrawn, 0, reason, true
 	return p.decide(a)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // guard decides before a round's first POST (design, rule 4).
-func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
+func (p *Protocol) guard(a *Account, e *Event, whole bool) Action {
 	l := e.Look
 	if whole && !a.guarded {
 		a.guarded, a.seen = true, ids(l)
@@ -57,8 +57,8 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 	case completed != nil:
 		return p.skip(a, *completed, "the account has completed KYC")
 	case live != nil && (whole || a.End.Session == ""): // in part, a look may be older than our session that has to end
-		if wait, proved := p.nothingOfOurs(&a, l.Began); !proved { // its metadata may be missing only now
-			return a, wait
+		if wait, proved := p.nothingOfOurs(a, l.Began); !proved { // its metadata may be missing only now
+			return wait
 		}
 		return p.skip(a, *live, "the account has a live session that this ledger did not create")
 	case toEnd != nil && whole:
@@ -72,8 +72,8 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 		a.Session = Session{ID: a.End.Session, Status: statusRevoked}
 		return p.withdraw(a, "revoked by hand: "+a.End.Why)
 	}
-	if wait, proved := p.nothingOfOurs(&a, l.Began); !proved {
-		return a, wait
+	if wait, proved := p.nothingOfOurs(a, l.Began); !proved {
+		return wait
 	}
 	if past != nil && !a.End.byHand() { // and nobody is sent twice what has ended since
 		a.Guard, a.Round, a.Attempt = ids(l), past.Attempt.Round, past.Attempt.Attempt
@@ -89,13 +89,13 @@ func (p Protocol) guard(a Account, e Event, whole bool) (Account, Action) {
 // former handles a session of an earlier round of ours that a look shows live, though this round was opened because it had
 // ended or was proved absent. A lagging replica shows that for the settle time at most; longer, and the session lives after all:
 // its POST took effect later than any should, or its end was judged by a wrong clock. Then it is the account's.
-func (p Protocol) former(a Account, s Seen, e Event) (Account, Action) {
+func (p *Protocol) former(a *Account, s Seen, e *Event) Action {
 	if !a.lagging {
 		a.lagging, a.laggingSince = true, e.Look.Began
 	}
 	if over := a.laggingSince + p.Settle; e.Look.Began <= over {
 		next := max(e.Now+p.gap(), e.Now+(e.Now-a.laggingSince)) // 5 s, 10 s, 20 s …
-		return a, Action{Kind: Wait, Until: min(next, over+1)}
+		return Action{Kind: Wait, Until: min(next, over+1)}
 	}
 	if a.End.byHand() {
 		a.Digest = a.End.Was
@@ -108,21 +108,21 @@ func (p Protocol) former(a Account, s Seen, e Event) (Account, Action) {
 		a.Session = s.Session
 		return p.undecided(a, "a session of an earlier request of ours lives after all, and no links file has its link")
 	}
-	a, put := p.created(a, s.Session, true)
+	put := p.created(a, s.Session, true)
 	a.Reason = "a session of an earlier request of ours lives after all"
-	return a, put
+	return put
 }
 
 // nothingOfOurs says whether a guard may believe a look that shows nothing of ours. One look is enough for a ledger that knows
 // every POST of its own; one that was put back takes two.
-func (p Protocol) nothingOfOurs(a *Account, began time.Duration) (Action, bool) {
+func (p *Protocol) nothingOfOurs(a *Account, began time.Duration) (Action, bool) {
 	if !p.Restored || p.mutant == believeOneLook {
 		return Action{}, true
 	}
 	return p.absence(a, began)
 }
 
-func (p Protocol) skip(a Account, s Seen, reason string) (Account, Action) {
+func (p *Protocol) skip(a *Account, s Seen, reason string) Action {
 	a.State, a.Attempt, a.Session, a.Reason = Skipped, 0, s.Session, reason
 	return p.decide(a)
 }
@@ -136,8 +136,8 @@ func ids(l Look) []string {
 }
 
 // clear lets the next POST leave, on a look begun at fresh, when the brake gives the turn.
-func (p Protocol) clear(a Account, fresh time.Duration) (Account, Action) {
+func (p *Protocol) clear(a *Account, fresh time.Duration) Action {
 	a.phase, a.fresh, a.trouble = turning, fresh, 0
 	a.Round = max(a.Round, 1)
-	return a, Action{Kind: TakeTurn}
+	return Action{Kind: TakeTurn}
 }

@@ -73,7 +73,7 @@ func (s Seen) live(date time.Time) bool {
 
 // ours are the sessions that attempts of this round made, the one that lives first. An attempt that is
 // newer than the record's counts too: a ledger that lost a commit has forgotten that it made it.
-func (p Protocol) ours(a Account, l Look) []Seen {
+func (p *Protocol) ours(a *Account, l Look) []Seen {
 	var found []Seen
 	for _, s := range l.Sessions {
 		id := s.Attempt
@@ -105,7 +105,7 @@ func rank(s Seen, date time.Time) int {
 
 // strangers are the sessions that were not there at the round's first guard and that no attempt of this
 // round made. One of an earlier round that has ended is none, however late a replica shows it.
-func (p Protocol) strangers(a Account, l Look) []Seen {
+func (p *Protocol) strangers(a *Account, l Look) []Seen {
 	var found []Seen
 	for _, s := range l.Sessions {
 		mine := s.Attempt.Ledger == p.Ledger && (s.Attempt.Round == a.Round || s.Attempt.Round < a.Round && !s.live(l.Date))

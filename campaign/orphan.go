@@ -10,7 +10,7 @@ import (
 // nowhere else: unless it reached the links file, nobody can ever use the session. Such an orphan is
 // replaced on purpose: it is ended, and the account gets a new round. One that somebody has opened all the
 // same is not ours to end.
-func (p Protocol) found(a Account, s Seen, l Look) (Account, Action) {
+func (p *Protocol) found(a *Account, s Seen, l Look) Action {
 	switch live := s.live(l.Date); {
 	case !a.Redirect || s.Linked || s.Status == statusCompleted || p.mutant == adoptOrphan:
 		return p.created(a, s.Session, true)
@@ -56,13 +56,13 @@ func (a *Account) puzzledBy(s Seen) bool {
 
 // newcomers says whether somebody else created a session while the round before this one, whose ids of the first
 // guard are still on record, lost its link. Our POST may have revoked it, and no audit looks at that round.
-func (p Protocol) newcomers(a Account, l Look) bool {
+func (p *Protocol) newcomers(a *Account, l Look) bool {
 	return a.Orphans > 0 && a.Attempt == 0 && slices.ContainsFunc(p.strangers(a, l), func(s Seen) bool { return s.ID != a.End.Session })
 }
 
 // renew opens the account's next round, because the session of this one has no link. What has to end is
 // durable before its DELETE leaves: from then on whoever looks knows that we meant it.
-func (p Protocol) renew(a Account, end Ending) (Account, Action) {
+func (p *Protocol) renew(a *Account, end Ending) Action {
 	a.Record = Record{
 		Account: a.Account, State: Pending, Round: a.Round + 1, Redirect: true, Orphans: a.Orphans + 1, End: end,
 		Guard: a.Guard, Campaign: a.Campaign, Digest: a.Digest, Incident: a.Incident, Correction: a.Correction,
@@ -71,5 +71,5 @@ func (p Protocol) renew(a Account, end Ending) (Account, Action) {
 	if a.held { // the row may not be sent any more as it was
 		a.phase = deciding
 	}
-	return a, Action{Kind: Put}
+	return Action{Kind: Put}
 }

@@ -44,7 +44,7 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	var (
 		parked parking
 		active int
-		back   = make(chan *job) // from the workers: parked, or nil when ended
+		back   = make(chan *job, r.cfg.Workers) // from the workers: parked, or nil when ended
 		fed    bool
 	)
 	for {

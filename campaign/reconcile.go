@@ -2,24 +2,24 @@ package campaign
 
 import "time"
 
-func (p Protocol) created(a Account, s Session, adopted bool) (Account, Action) {
+func (p *Protocol) created(a *Account, s Session, adopted bool) Action {
 	a.State, a.Session, a.Adopted, a.Reason = Created, s, adopted, ""
 	a.Audited = p.mutant == auditNotDurable
 	return p.decide(a)
 }
 
-func (p Protocol) refuse(a Account, reason string) (Account, Action) {
+func (p *Protocol) refuse(a *Account, reason string) Action {
 	a.State, a.Reason, a.Audited = Refused, reason, false
 	return p.decide(a)
 }
 
-func (p Protocol) undecided(a Account, reason string) (Account, Action) {
+func (p *Protocol) undecided(a *Account, reason string) Action {
 	a.State, a.Reason, a.Audited = Undecided, reason, false
 	return p.decide(a)
 }
 
 // reconcile decides what became of the attempts of this round (design, rule 3).
-func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
+func (p *Protocol) reconcile(a *Account, e *Event, whole bool) Action {
 	if ours := p.ours(a, e.Look); len(ours) > 0 {
 		for _, s := range ours {
 			a.Attempt = max(a.Attempt, s.Attempt.Attempt)
@@ -37,8 +37,8 @@ func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 		return p.again(a, e.Now)
 	}
 	a.trouble = 0
-	if wait, settled := p.settle(&a, e); !settled {
-		return a, wait
+	if wait, settled := p.settle(a, e); !settled {
+		return wait
 	}
 	switch {
 	case a.unsent: // the look was only renewed
@@ -62,7 +62,7 @@ func (p Protocol) reconcile(a Account, e Event, whole bool) (Account, Action) {
 // settle says whether it is proved by now that nothing of ours is there: two looks, each begun later than the settle time
 // after the last moment at which a POST can have left. Until then it answers with the wait for the next look. Looks before the
 // settle time is over only serve to find the session sooner.
-func (p Protocol) settle(a *Account, e Event) (Action, bool) {
+func (p *Protocol) settle(a *Account, e *Event) (Action, bool) {
 	began, over := e.Look.Began, a.left+p.Settle
 	if began <= over && p.mutant != noSettle {
 		next := max(e.Now+p.gap(), e.Now+(e.Now-a.left)) // 5 s, 10 s, 20 s … after the POST
@@ -74,7 +74,7 @@ func (p Protocol) settle(a *Account, e Event) (Action, bool) {
 
 // absence counts a look that shows nothing, and says whether that is enough: one look may be an answer of a lagging
 // replica, two that were begun a gap apart are proof. Until then it answers with the wait for the next look.
-func (p Protocol) absence(a *Account, began time.Duration) (Action, bool) {
+func (p *Protocol) absence(a *Account, began time.Duration) (Action, bool) {
 	if a.absent == 0 || began >= a.looked+p.gap() {
 		a.absent, a.looked = a.absent+1, began
 	}
@@ -82,4 +82,4 @@ func (p Protocol) absence(a *Account, began time.Duration) (Action, bool) {
 }
 
 // gap is the least time between two looks that prove absence.
-func (p Protocol) gap() time.Duration { return min(lookGap, p.Settle/2) }
+func (p *Protocol) gap() time.Duration { return min(lookGap, p.Settle/2) }

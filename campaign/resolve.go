@@ -22,24 +22,24 @@ const (
 )
 
 // beginResolve takes up an undecided account. An account that is anything else needs no decision.
-func (p Protocol) beginResolve(a Account, e Event) (Account, Action) {
-	a = Account{Record: a.Record, left: e.Left, phase: resolving, decision: e.Decision}
+func (p *Protocol) beginResolve(a *Account, e *Event) Action {
+	*a = Account{Record: a.Record, left: e.Left, phase: resolving, decision: e.Decision}
 	if a.State != Undecided {
-		return a, Action{Kind: End}
+		return Action{Kind: End}
 	}
-	return a, Action{Kind: List}
+	return Action{Kind: List}
 }
 
 // resolve carries the decision out on what a look shows. A POST of ours may still be on its way, and a list may lag;
 // the audit of an undecided account has waited for both, and where there was none, this does.
-func (p Protocol) resolve(a Account, e Event, whole bool) (Account, Action) {
+func (p *Protocol) resolve(a *Account, e *Event, whole bool) Action {
 	if !whole {
 		return p.again(a, e.Now)
 	}
 	a.trouble = 0
 	if !a.Audited && p.mutant != retryUnsettled {
-		if wait, settled := p.settle(&a, e); !settled {
-			return a, wait
+		if wait, settled := p.settle(a, e); !settled {
+			return wait
 		}
 	}
 	var alive []Seen // or completed: what a customer has in hand
@@ -65,14 +65,14 @@ func (p Protocol) resolve(a Account, e Event, whole bool) (Account, Action) {
 
 // unresolvable is the end of a decision about an account that the API refuses to list. What lives there is not known,
 // but to give the account up sends nothing.
-func (p Protocol) unresolvable(a Account, reason string) (Account, Action) {
+func (p *Protocol) unresolvable(a *Account, reason string) Action {
 	if a.decision.Verb == GiveUp {
 		return p.giveUp(a)
 	}
 	return p.unresolved(a, "the API refuses to list the account: "+reason)
 }
 
-func (p Protocol) giveUp(a Account) (Account, Action) {
+func (p *Protocol) giveUp(a *Account) Action {
 	return p.withdraw(a, "given up by hand: "+a.decision.Why)
 }
 
@@ -80,15 +80,15 @@ func (p Protocol) giveUp(a Account) (Account, Action) {
 const linkLost = "adopted by hand, and its link is lost: only a customer who has opened it already can go on"
 
 // adopt takes a session for the account's own. The audit looks at it once more.
-func (p Protocol) adopt(a Account, alive []Seen) (Account, Action) {
+func (p *Protocol) adopt(a *Account, alive []Seen) Action {
 	for _, s := range alive {
 		if s.ID == a.decision.Session || a.decision.Session == "" && len(alive) == 1 {
-			a, put := p.created(a, s.Session, true)
+			put := p.created(a, s.Session, true)
 			a.Reason = "adopted by hand"
 			if a.needsLink() && !s.Linked {
 				a.Reason = linkLost
 			}
-			return a, put
+			return put
 		}
 	}
 	switch {
@@ -102,7 +102,7 @@ func (p Protocol) adopt(a Account, alive []Seen) (Account, Action) {
 }
 
 // unresolved leaves the account as it is, with what stands in the way.
-func (p Protocol) unresolved(a Account, why string) (Account, Action) {
+func (p *Protocol) unresolved(a *Account, why string) Action {
 	a.Reason = why
 	return p.decide(a)
 }

@@ -348,9 +348,10 @@ func (r *run) turn(ctx context.Context) bool {
 
 // request makes one request and lets brake and run learn from its answer.
 func (r *run) request(ctx context.Context, request func(context.Context) error) error {
-	err := r.cfg.Brake.Leave(finishing(ctx)) // the intent's commit has bunched what the brake spaced
+	ctx = finishing(ctx)
+	err := r.cfg.Brake.Leave(ctx) // the intent's commit has bunched what the brake spaced
 	if err == nil {
-		err = request(finishing(ctx))
+		err = request(ctx)
 	}
 	if errors.Is(err, errOverdue) { // nothing left, so nobody was heard
 		return err

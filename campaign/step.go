@@ -9,6 +9,13 @@ import (
 // holds the record to be made durable. An event that the account's phase does not expect changes
 // nothing and ends it for this run: a driver that is wrong can lose time, never a session.
 func (p Protocol) Step(a Account, e Event) (Account, Action) {
+	action := p.step(&a, &e)
+	return a, action
+}
+
+// step is Step on one copy of the account, which it changes: an account has more than half a KiB, and to copy it at each
+// call below cost more than what is decided there.
+func (p *Protocol) step(a *Account, e *Event) Action {
 	switch {
 	case e.Kind == Begin:
 		return p.begin(a, e)
@@ -17,20 +24,21 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 	case e.Kind == BeginResolve:
 		return p.beginResolve(a, e)
 	case e.Kind == BeginShow:
-		return Account{Record: a.Record, phase: showing}, Action{Kind: List}
+		*a = Account{Record: a.Record, phase: showing}
+		return Action{Kind: List}
 	case e.Kind == Stop:
 		return p.rest(a)
 	case a.phase == guarding || a.phase == doubting || a.phase == auditing || a.phase == resolving || a.phase == showing:
 		return p.look(a, e)
 	case a.phase == turning && e.Kind == Due:
-		return a, Action{Kind: TakeTurn}
+		return Action{Kind: TakeTurn}
 	case a.phase == turning && e.Kind == Turn:
 		return p.turn(a, e)
 	case a.phase == intending && e.Kind == Stored:
 		return p.intended(a, e)
 	case a.phase == sparing && e.Kind == Stored:
 		a.phase = doubting
-		return a, Action{Kind: List}
+		return Action{Kind: List}
 	case a.phase == posting && e.Kind == Answered:
 		return p.answered(a, e)
 	case a.phase == ending && e.Kind == Ended:
@@ -38,13 +46,13 @@ func (p Protocol) Step(a Account, e Event) (Account, Action) {
 	case a.phase == renewing && e.Kind == Stored:
 		return p.begin(a, e)
 	default: // deciding: the outcome is durable
-		return a, Action{Kind: End}
+		return Action{Kind: End}
 	}
 }
 
 // begin takes up an account from what is durable. A restart and a retry are the same code: both start here.
-func (p Protocol) begin(a Account, e Event) (Account, Action) {
-	a = Account{Record: a.Record, left: max(e.Left, a.left), held: a.held, hold: a.hold, barred: a.barred}
+func (p *Protocol) begin(a *Account, e *Event) Action {
+	*a = Account{Record: a.Record, left: max(e.Left, a.left), held: a.held, hold: a.hold, barred: a.barred}
 	switch a.Current() {
 	case Pending:
 		if a.barred != "" { // whether its old session lives is found out when a person decides
@@ -54,21 +62,21 @@ func (p Protocol) begin(a Account, e Event) (Account, Action) {
 		if p.mutant == noGuard {
 			return p.clear(a, e.Now)
 		}
-		return a, Action{Kind: List}
+		return Action{Kind: List}
 	case Started:
 		a.phase = doubting
 		if p.mutant == guardForReconcile {
 			a.phase = guarding
 		}
-		return a, Action{Kind: List}
+		return Action{Kind: List}
 	default:
-		return a, Action{Kind: End}
+		return Action{Kind: End}
 	}
 }
 
 // rest leaves the account for the next run. An attempt that is known never to have left is taken back,
 // so that nobody has to look for a session that can't exist. Why a session could not be ended is kept for people.
-func (p Protocol) rest(a Account) (Account, Action) {
+func (p *Protocol) rest(a *Account) Action {
 	if a.phase != deciding && a.phase != renewing && a.State == Started && a.unsent && a.Attempt == 1 {
 		a.State, a.Attempt = Pending, 0
 		return p.decide(a)
@@ -77,19 +85,19 @@ func (p Protocol) rest(a Account) (Account, Action) {
 		a.Reason = a.unended
 		return p.decide(a)
 	}
-	return a, Action{Kind: End}
+	return Action{Kind: End}
 }
 
-func (p Protocol) decide(a Account) (Account, Action) {
+func (p *Protocol) decide(a *Account) Action {
 	a.phase = deciding
 	if a.State != Pending && a.State != Started {
 		a.End = Ending{}
 	}
-	return a, Action{Kind: Put}
+	return Action{Kind: Put}
 }
 
 // look handles what all phases that look at the API share: waiting, and a look that shows nothing.
-func (p Protocol) look(a Account, e Event) (Account, Action) {
+func (p *Protocol) look(a *Account, e *Event) Action {
 	known := a.Guard
 	if a.phase == guarding {
 		known = a.seen
@@ -102,7 +110,7 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 	}
 	switch {
 	case e.Kind == Due:
-		return a, Action{Kind: List}
+		return Action{Kind: List}
 	case e.Kind == LookRefused:
 		return p.unlisted(a, e)
 	case e.Kind != Looked:
@@ -123,8 +131,9 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 	case !whole:
 		return p.again(a, e.Now)
 	case a.phase == showing:
-		a.shown = &e.Look
-		return a, Action{Kind: End}
+		shown := e.Look
+		a.shown = &shown
+		return Action{Kind: End}
 	}
 	return p.audit(a, e)
 }
@@ -132,21 +141,21 @@ func (p Protocol) look(a Account, e Event) (Account, Action) {
 // unlisted handles an API that refuses to list the account, once it is said often enough not to be a
 // lagging replica. Before the first POST that is as good as a refusal of the POST. Later it proves
 // nothing, for that an account can't be listed does not mean that it has no session: a person has to look.
-func (p Protocol) unlisted(a Account, e Event) (Account, Action) {
+func (p *Protocol) unlisted(a *Account, e *Event) Action {
 	if a.refusals++; a.refusals < maxUnknown {
 		return p.again(a, e.Now)
 	}
 	switch {
 	case a.phase == showing:
 		a.refusal = e.Answer.Reason
-		return a, Action{Kind: End}
+		return Action{Kind: End}
 	case a.phase == guarding && a.End.Session != "":
 		return p.undecided(a, "the API refuses to list the account, so that its old session can't be ended: "+e.Answer.Reason)
 	case a.phase == guarding:
 		a.Attempt = 0
 		return p.refuse(a, e.Answer.Reason)
 	case a.phase == doubting && e.Now <= a.left+p.Settle:
-		return a, Action{Kind: Wait, Until: a.left + p.Settle + 1}
+		return Action{Kind: Wait, Until: a.left + p.Settle + 1}
 	case a.phase == doubting:
 		return p.undecided(a, "the API refuses to list the account: "+e.Answer.Reason)
 	case a.phase == auditing && a.State != Created:
@@ -160,17 +169,17 @@ func (p Protocol) unlisted(a Account, e Event) (Account, Action) {
 }
 
 // again waits before the next try, longer each time, and gives up for this run after maxTrouble.
-func (p Protocol) again(a Account, now time.Duration) (Account, Action) {
+func (p *Protocol) again(a *Account, now time.Duration) Action {
 	a.trouble++
 	if a.trouble > maxTrouble {
 		return p.rest(a)
 	}
 	pause := min(time.Second<<(a.trouble-1), maxPause)
-	return a, Action{Kind: Wait, Until: now + pause}
+	return Action{Kind: Wait, Until: now + pause}
 }
 
 // turn is the moment before a POST: brake, then the durable intent, then the POST (design, rule 1).
-func (p Protocol) turn(a Account, e Event) (Account, Action) {
+func (p *Protocol) turn(a *Account, e *Event) Action {
 	if p.stale(a, e.Now) {
 		return p.lookAgain(a)
 	}
@@ -179,7 +188,7 @@ func (p Protocol) turn(a Account, e Event) (Account, Action) {
 	}
 	if a.endNow {
 		a.phase, a.endNow = ending, false
-		return a, Action{Kind: Revoke}
+		return Action{Kind: Revoke}
 	}
 	if a.Attempt == 0 {
 		a.Guard, a.Session = a.seen, Session{}
@@ -189,12 +198,12 @@ func (p Protocol) turn(a Account, e Event) (Account, Action) {
 		return p.send(a)
 	}
 	a.phase = intending
-	return a, Action{Kind: Put}
+	return Action{Kind: Put}
 }
 
 // intended goes on when the intent is durable. A commit that took so long that the look is too old by
 // now sends nothing: the attempt is known not to have left.
-func (p Protocol) intended(a Account, e Event) (Account, Action) {
+func (p *Protocol) intended(a *Account, e *Event) Action {
 	if p.stale(a, e.Now) {
 		a.unsent = true
 		return p.lookAgain(a)
@@ -202,26 +211,26 @@ func (p Protocol) intended(a Account, e Event) (Account, Action) {
 	return p.send(a)
 }
 
-func (p Protocol) stale(a Account, now time.Duration) bool {
+func (p *Protocol) stale(a *Account, now time.Duration) bool {
 	return now-a.fresh > p.GuardAge && p.mutant != noGuard
 }
 
 // lookAgain renews the look on which the next POST leaves.
-func (p Protocol) lookAgain(a Account) (Account, Action) {
+func (p *Protocol) lookAgain(a *Account) Action {
 	a.phase, a.endNow = doubting, false
 	if a.Attempt == 0 || a.Attempt == 1 && a.unsent {
 		a.phase = guarding
 	}
-	return a, Action{Kind: List}
+	return Action{Kind: List}
 }
 
-func (p Protocol) send(a Account) (Account, Action) {
+func (p *Protocol) send(a *Account) Action {
 	a.phase, a.unsent = posting, false
-	return a, Action{Kind: Post, Attempt: AttemptID{Ledger: p.Ledger, Round: a.Round, Attempt: a.Attempt}}
+	return Action{Kind: Post, Attempt: AttemptID{Ledger: p.Ledger, Round: a.Round, Attempt: a.Attempt}}
 }
 
 // answered judges what the answer to a POST means for the account (design, rule 2).
-func (p Protocol) answered(a Account, e Event) (Account, Action) {
+func (p *Protocol) answered(a *Account, e *Event) Action {
 	if e.Answer.Kind != AnswerUnsent {
 		a.left, a.absent = e.Now, 0
 	}
@@ -234,22 +243,22 @@ func (p Protocol) answered(a Account, e Event) (Account, Action) {
 		return p.again(a, e.Now)
 	case AnswerUnauthorized:
 		a.phase = doubting
-		return a, Action{Kind: End}
+		return Action{Kind: End}
 	case AnswerRefused:
 		if a.Attempt == 1 {
 			return p.refuse(a, e.Answer.Reason)
 		}
 		if p.mutant == refuseLater {
-			a, put := p.refuse(a, e.Answer.Reason)
+			put := p.refuse(a, e.Answer.Reason)
 			a.Audited = true
-			return a, put
+			return put
 		}
 		a.refusal = e.Answer.Reason
 	case AnswerThrottled:
 		a.Free, a.busy = a.Free+1, a.busy+1
 		if p.mutant == guardAfterThrottle {
 			a.phase, a.guarded = guarding, false
-			return a, Action{Kind: List}
+			return Action{Kind: List}
 		}
 	}
 	switch p.mutant {
@@ -257,12 +266,12 @@ func (p Protocol) answered(a Account, e Event) (Account, Action) {
 		return p.clear(a, e.Now)
 	case guardForReconcile:
 		a.phase, a.guarded = guarding, false
-		return a, Action{Kind: List}
+		return Action{Kind: List}
 	}
 	a.phase = doubting
 	if e.Answer.Kind == AnswerThrottled { // however often the run is cut short before the next intent
 		a.phase = sparing
-		return a, Action{Kind: Put}
+		return Action{Kind: Put}
 	}
-	return a, Action{Kind: List}
+	return Action{Kind: List}
 }

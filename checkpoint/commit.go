@@ -43,12 +43,17 @@ func (l *Ledger) Put(ctx context.Context, w ...Write) error {
 		}
 		r.ops[i] = op{table: w.Table, key: w.Key}
 		r.bytes += len(w.Key) + len(w.Value)
-		if w.Value != nil {
-			r.ops[i].framed = frame(w.Table, w.Key, w.Value)
-		}
 	}
 	if len(w) == 0 {
 		return nil
+	}
+	frames := make([]byte, 0, r.bytes+frameHeader*len(w)) // of all of them in one
+	for i, w := range w {
+		if w.Value != nil {
+			from := len(frames)
+			frames = appendFrame(frames, w.Table, w.Key, w.Value)
+			r.ops[i].framed = frames[from:len(frames):len(frames)]
+		}
 	}
 	return l.do(r)
 }
@@ -129,6 +134,12 @@ func (q *queue) open() error {
 	return q.refusal()
 }
 
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
 func (q *queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
@@ -194,7 +205,10 @@ func (l *Ledger) commitLoop() {
 		for {
 			// Callers woken by the last commit are about to come back: let them, or
 			// every second commit would be of one Put.
-			runtime.Gosched()
+			for n := -1; n < l.queue.length(); {
+				n = l.queue.length()
+				runtime.Gosched()
+			}
 			batch, ended := l.queue.take()
 			if ended {
 				return
@@ -224,11 +238,13 @@ func (l *Ledger) answer(batch []*request) {
 }
 
 func (l *Ledger) commit(batch []*request) error {
-	var ops []op
-	size := 0
+	count, size := 0, 0
+	for _, r := range batch {
+		count, size = count+len(r.ops), size+r.bytes
+	}
+	ops := make([]op, 0, count)
 	for _, r := range batch {
 		ops = append(ops, r.ops...)
-		size += r.bytes
 	}
 	// In the order of the tree each page is found once; equal keys stay in the
 	// order of arrival.

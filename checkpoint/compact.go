@@ -92,6 +92,6 @@ func (l *Ledger) giveWayTo(c *Ledger) (err error) {
 		return err
 	}
 	l.txid.Store(c.txid.Load())
-	l.heir = c.file
+	l.heir = c.is
 	return rename(c.path, l.path, !l.o.NoSync)
 }

@@ -43,6 +43,7 @@ func TestCompact(t *testing.T) {
 
 	now := read(t, path)
 	require.False(t, bytes.Contains(now, []byte(planted)))
+	require.NoFileExists(t, beside(path, "holder"), "the new file counts as the ledger that is closed")
 	require.Less(t, len(now), len(older)/4)
 	info, err := os.Stat(path)
 	require.NoError(t, err)

@@ -89,8 +89,8 @@
 //	the file is a Backup                                     suspect
 //	ledger level with or ahead of the fence                  a crash or a clean end: fine
 //
-// The run lock is on the file and not on its name. So before each commit and each POST the path
-// is asked whether it still names that file: a process whose ledger was put back, moved or removed
+// The run lock is on the file and not on its name. So before each commit the path
+// is asked whether it still names that file, and before each POST unless it was within the last millisecond: a process whose ledger was put back, moved or removed
 // under it stops (ErrReplaced), and leaves the fence of whoever opened the new file alone.
 //
 // A suspicion is stored in the ledger by the same commit that makes the new

@@ -174,8 +174,8 @@ func (k *fenceKeeper) close(txid uint64) error {
 // the present fence reaches that far nothing is written; otherwise it is set a minute further
 // than asked. Many callers may ask at once.
 //
-// A ledger that is broken, closed or read-only gives no fence, nor does one whose file was replaced (ErrReplaced): the
-// run lock is on that file, so another process may have the ledger that the path names now.
+// A ledger that is broken, closed or read-only gives no fence, nor does one whose file was replaced a millisecond ago or
+// earlier (ErrReplaced): the run lock is on that file, so another process may have the ledger that the path names now.
 func (l *Ledger) Fence(until time.Time) error {
 	if l.readOnly {
 		return ErrReadOnly
@@ -186,8 +186,10 @@ func (l *Ledger) Fence(until time.Time) error {
 	if err := l.queue.open(); err != nil {
 		return err
 	}
-	if err := l.inPlace(); err != nil {
-		return l.queue.fail(err)
+	if !l.justInPlace() {
+		if err := l.inPlace(); err != nil {
+			return l.queue.fail(err)
+		}
 	}
 	if l.fence.covers(until) {
 		return nil

@@ -29,14 +29,22 @@ func checksum(table Table, key, value []byte) uint32 {
 	place = append(place, table...)
 	place = binary.AppendUvarint(place, uint64(len(key)))
 	place = append(place, key...)
-	return crc32.Update(crc32.Checksum(place, castagnoli), castagnoli, value)
+	sum := ^uint32(0) // by hand, since what is given to crc32 goes to the heap: an allocation for each value read or written
+	for _, b := range place {
+		sum = castagnoli[byte(sum)^b] ^ sum>>8
+	}
+	return crc32.Update(^sum, castagnoli, value)
 }
 
 // frame returns value as it is stored under key in table.
 func frame(table Table, key, value []byte) []byte {
-	b := make([]byte, frameHeader, frameHeader+len(value))
-	b[0] = frameVersion
-	binary.BigEndian.PutUint32(b[1:], checksum(table, key, value))
+	return appendFrame(make([]byte, 0, frameHeader+len(value)), table, key, value)
+}
+
+// appendFrame appends value to b as it is stored.
+func appendFrame(b []byte, table Table, key, value []byte) []byte {
+	b = append(b, frameVersion)
+	b = binary.BigEndian.AppendUint32(b, checksum(table, key, value))
 	return append(b, value...)
 }
 

@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,6 +21,10 @@ func FuzzUnframe(f *testing.F) {
 		} else {
 			require.ErrorIs(t, err, ErrDamaged)
 		}
+		whole := binary.AppendUvarint([]byte{frameVersion}, uint64(len(table)))
+		whole = binary.AppendUvarint(append(whole, table...), uint64(len(key)))
+		whole = append(append(whole, key...), value...)
+		require.Equal(t, crc32.Checksum(whole, crc32.MakeTable(crc32.Castagnoli)), checksum(Table(table), key, value))
 		framed = frame(Table(table), key, value)
 		v, err = unframe(Table(table), key, framed)
 		require.NoError(t, err)

@@ -92,9 +92,12 @@ type Ledger struct {
 	place    string // where its file lies: path, or beside it while it is rebuilt
 	o        Options
 	readOnly bool
-	file     *os.File // the one that bbolt uses: closing it lets go of the lock
+	file     *os.File    // the one that bbolt uses: closing it lets go of the lock
+	is       os.FileInfo // of file, by which it is known among others
+	opened   time.Time
+	asked    atomic.Int64 // when inPlace was asked last and it was, in nanoseconds since opened; 0: never
 	db       *bbolt.DB
-	heir     *os.File // the compacted file, once it has the path; nil: there is none
+	heir     os.FileInfo // of the compacted file, once it has the path; nil: there is none
 
 	id       string
 	identity Identity

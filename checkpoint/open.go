@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -142,7 +143,8 @@ func (l *Ledger) initialize(h header) error {
 }
 
 func newLedger(path string, o Options, f *os.File, readOnly bool) *Ledger {
-	l := &Ledger{path: path, place: path, o: o, readOnly: readOnly, file: f}
+	is, _ := f.Stat() // nil where it fails: no file is the same, so it is taken for replaced
+	l := &Ledger{path: path, place: path, o: o, readOnly: readOnly, file: f, is: is, opened: time.Now()}
 	l.queue.wake, l.queue.ended = make(chan struct{}, 1), make(chan struct{})
 	l.fence.path, l.fence.sync = path, !o.NoSync
 	l.close = sync.OnceValue(l.shut)

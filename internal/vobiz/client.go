@@ -93,18 +93,11 @@ func (c *Client) request(ctx context.Context, call call) *http.Request {
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
-		Header: http.Header{
-			"X-Auth-Id":    {c.authID.Reveal()},
-			"X-Auth-Token": {c.authToken.Reveal()},
-			"Accept":       {"application/json"},
-			// A stored list may lack a session. What lies in between may keep one: X-Auth-Token, unlike Authorization, forbids it nothing.
-			"Cache-Control": {"no-cache"},
-			"User-Agent":    {c.userAgent},
-		},
+		Header:     c.header(),
 	}
 	switch {
 	case call.body != nil:
-		request.Header["Content-Type"] = []string{"application/json"}
+		request.Header = c.headerOfJSON()
 		request.Body = io.NopCloser(bytes.NewReader(call.body))
 		request.ContentLength = int64(len(call.body))
 	case call.method == http.MethodGet:

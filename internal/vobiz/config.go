@@ -53,6 +53,10 @@ type Client struct {
 	userAgent string
 	timeout   time.Duration
 	transport http.RoundTripper
+
+	// header and headerOfJSON are those of every request without and with a body, made once: a transport only reads them.
+	// They lie in funcs for the reason for which a Secret does.
+	header, headerOfJSON func() http.Header
 }
 
 // New checks the configuration; it sends nothing. Its errors name the field and never print a credential.
@@ -90,7 +94,22 @@ func New(cfg Config) (*Client, error) {
 	if c.transport == nil {
 		c.transport = NewTransport(defaultMaxConns)
 	}
+	plain := c.headers()
+	withBody := plain.Clone()
+	withBody.Set("Content-Type", "application/json")
+	c.header, c.headerOfJSON = func() http.Header { return plain }, func() http.Header { return withBody }
 	return c, nil
+}
+
+func (c *Client) headers() http.Header {
+	return http.Header{
+		"X-Auth-Id":    {c.authID.Reveal()},
+		"X-Auth-Token": {c.authToken.Reveal()},
+		"Accept":       {"application/json"},
+		// A stored list may lack a session. What lies in between may keep one: X-Auth-Token, unlike Authorization, forbids it nothing.
+		"Cache-Control": {"no-cache"},
+		"User-Agent":    {c.userAgent},
+	}
 }
 
 // parseBaseURL never quotes the address in an error before it is known to hold no password.
