@@ -23,13 +23,14 @@ type job struct {
 	show      func(Account) // only look at the account, and hand it over; nil: work on it
 	heard     []Entry       // answers to its POSTs that the trail does not have yet
 	place     place         // in the budget of mails
+	turned    time.Duration // when it had its newest turn
 	clock     time.Time     // the wall clock at the run's beginning, as it seemed when the newest look was begun
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }
 
-// pass drives jobs to their ends, as many at a time as there are workers. A job that has to wait for a
-// time is parked, and its worker takes another: while rows wait for their settle time, the others go on.
+// pass drives jobs to their ends, as many at a time as width says. A job that has to wait for a
+// time is parked, and its place is another's: while rows wait for their settle time, the others go on.
 //
 //	feed ──► worker: step, act, step … ──► End
 //	              ▲          │ Wait
@@ -39,7 +40,7 @@ type job struct {
 func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	next, stop := iter.Pull2(feed())
 	defer stop()
-	workers := pool.New().WithMaxGoroutines(r.cfg.Workers)
+	workers := pool.New().WithMaxGoroutines(inHand * r.cfg.Workers)
 	defer workers.Wait()
 	var (
 		parked parking
@@ -96,19 +97,42 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	}
 }
 
-// width is how many jobs may be in hand. One, until the canary is proved (design, rule 5). Then as many as
-// there are workers, but no more than the brake serves within half the age that a guard's look may have:
-// with more, every look would be too old when its POST's turn comes, and none would ever leave.
+// inHand is how many accounts are in hand for each request that may be under way. Two of the three things that an account waits
+// for are commits: without others in hand, a disk that takes 7 ms for one would let a worker send a request each 20 ms.
+const inHand = 16
+
+// width is how many jobs may be in hand. One, until the canary is proved (design, rule 5). Then as many as it takes for
+// the workers to have requests under way all the time; under a rate as many as there are workers, but no more than the brake serves
+// within half the age that a guard's look may have: with more, every look would be too old when its POST's turn comes, and
+// none would ever leave.
 func (r *run) width() int {
 	if !r.proved.Load() {
 		return 1
 	}
 	rate := float64(r.cfg.Brake.State().Now)
 	if rate == 0 {
-		return r.cfg.Workers
+		return inHand * r.cfg.Workers
 	}
 	return max(1, min(r.cfg.Workers, int(rate*DefaultGuardAge.Seconds()/2)))
 }
+
+// takeSlot waits until fewer requests are under way than there are workers; false where the run is halted first. Whoever has one gives
+// it back.
+func (r *run) takeSlot(ctx context.Context) bool {
+	select {
+	case r.slots <- struct{}{}: // also in a halted run: what it still asks for has a use
+		return true
+	default:
+	}
+	select {
+	case r.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (r *run) giveSlot() { <-r.slots }
 
 // await waits until a worker comes back, a parked job is due or the run is halted. It returns what came
 // back: a job to park, or a nil one that ended; and nil where none came back.

@@ -57,7 +57,7 @@ func (r *run) sendAgain(ctx context.Context, j *job) (answer Answer, ok bool) {
 		answer, j.status = judgeResend(http, err), statusOf(http, err)
 		return aboutTheAPI(err)
 	})
-	if errors.Is(err, errOverdue) {
+	if wasHeldBack(err) {
 		return Answer{Kind: AnswerUnsent, Reason: err.Error()}, true
 	}
 	if r.resend.listens(answer) {
