@@ -90,20 +90,24 @@ func wholeLines(f *os.File) (whole int64, rest []byte, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return 0, nil, err
 	}
-	r := bufio.NewReaderSize(f, maxLinkLine)
-	for n := 1; ; n++ {
-		line, err := r.ReadSlice('\n')
+	r := bufio.NewReader(f)
+	var line []byte
+	for n := 1; ; {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
 		switch {
 		case err == nil:
 			whole += int64(len(line))
+			line, n = line[:0], n+1
 		case errors.Is(err, io.EOF):
 			return whole, line, nil
-		case errors.Is(err, bufio.ErrBufferFull) && n == 1:
-			return 0, nil, errNoLinks
-		case errors.Is(err, bufio.ErrBufferFull):
-			return 0, nil, fmt.Errorf("line %d is longer than %d MiB: %s", n, maxLinkLine>>20, mendLinks)
-		default:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return 0, nil, err
+		case len(line) < maxLinkLine: // there is more of it
+		case n == 1:
+			return 0, nil, errNoLinks
+		default:
+			return 0, nil, fmt.Errorf("line %d is longer than %d MiB: %s", n, maxLinkLine>>20, mendLinks)
 		}
 	}
 }

@@ -178,6 +178,9 @@ func (l *life) wrote(w []checkpoint.Write) {
 			if rec.End.byHand() {
 				l.named[rec.End.Session], l.only[rec.Account] = true, rec.End.Only
 			}
+			if l.untold {
+				continue
+			}
 			l.trace = append(l.trace, fmt.Sprintf("%12s put %s %s %d.%d %s audited=%v", time.Since(l.began), rec.Account, rec.State,
 				rec.Round, rec.Attempt, rec.Session.ID, rec.Audited))
 		}

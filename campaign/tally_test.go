@@ -22,6 +22,8 @@ type tally struct {
 	Outcomes                                                     map[State]int
 	Classes                                                      map[string]int
 	Nights                                                       *remindTally
+
+	traced bool // traces are wanted
 }
 
 func newTally() *tally {

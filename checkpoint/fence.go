@@ -156,7 +156,7 @@ func (k *fenceKeeper) leave(txid uint64) error {
 		return nil
 	}
 	f := k.now
-	f.TxID = txid
+	f.Clean, f.TxID = true, txid // none of our POSTs is under way
 	return k.set(f)
 }
 
