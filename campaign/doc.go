@@ -76,7 +76,10 @@
 // refused again. What a listing shows is there, however little of it could be read; only absence takes all of
 // it. A session of an earlier round that a lagging list still shows live is looked at again instead of being adopted.
 // A round's number is raised above every one that the API shows, and a later attempt of the round than the
-// record knows is ours too: a ledger that was put back never uses an attempt id twice. Undecided and refused
+// record knows is ours too: a ledger that was put back never uses an attempt id twice. Its guard looks twice, a gap
+// apart, before it believes that nothing of ours is there, and takes over what it sent and what has ended since. That a session has
+// expired takes enough answers whose Dates agree; that it lives takes none. A session of an earlier round that still lives after
+// the settle time does not lag: it is the account's. A conflict ends a session only in the words of the API's page. Undecided and refused
 // accounts are audited, and an audit that finds a session of ours makes them created. An API that refuses to list an
 // account, three times in its documented words, refuses a row that was never sent, and leaves one in doubt undecided. A 429 is durable as soon as it is
 // heard: it costs no attempt in a run that is cut short either. A row

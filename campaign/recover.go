@@ -180,8 +180,8 @@ func Recover(ctx context.Context, rec Recovery) (_ Recovered, err error) {
 }
 
 func newRecovery(rec Recovery, making *checkpoint.Rebuilding) (v *recovery, err error) {
-	rec.Config.Ledger, rec.Config.Budget = NewLedger(making.Ledger()), Budget{}
-	v = &recovery{Recovery: rec, l: rec.Config.Ledger, remains: making.Remains(), links: newEveryLink(filepath.Join(rec.DataDir, campaignsFolder))}
+	rec.Ledger, rec.Budget = NewLedger(making.Ledger()), Budget{}
+	v = &recovery{Recovery: rec, l: rec.Ledger, remains: making.Remains(), links: newEveryLink(filepath.Join(rec.DataDir, campaignsFolder))}
 	v.done.Damage = v.remains.Damage
 	v.r, err = newLook(rec.Config, Campaign{})
 	return v, err

@@ -58,7 +58,11 @@ func (d *desk) retryBehindASlowDisk(pause, slow time.Duration) int {
 		}
 		retries.Add(1)
 		late := r.WithContext(context.Background())
-		time.AfterFunc(DefaultSettle-time.Second, func() { _, _ = api.RoundTrip(late) })
+		time.AfterFunc(DefaultSettle-time.Second, func() {
+			if answer, err := api.RoundTrip(late); err == nil {
+				_ = answer.Body.Close()
+			}
+		})
 		return nil, http.ErrServerClosed
 	})
 	fences := 0

@@ -177,10 +177,10 @@ func (d *disk) image(units []unit, choice []int) map[string][]byte {
 		case ofJunk:
 			junk = choice[i] == 1
 		case ofSize:
-			if size := len(n.durable); choice[i] == 0 {
+			if choice[i] == 0 {
 				content[n] = slices.Clone(n.durable)
 			} else {
-				size = n.sizes[choice[i]-1].size
+				size := n.sizes[choice[i]-1].size
 				content[n] = grown(slices.Clone(n.durable[:min(size, len(n.durable))]), size)
 			}
 		}

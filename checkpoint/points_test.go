@@ -62,7 +62,7 @@ func (p *lifeAt) at(c *call) fault {
 	case p.n >= 0 || !p.onwards:
 		return fault{}
 	}
-	return p.plague.fault
+	return p.fault
 }
 
 // pointLife is one life that creates, puts, backs up, closes, opens, compacts.
@@ -185,7 +185,7 @@ func told(with *lifeAt, r recording, words string) error {
 		return fmt.Errorf("it ended with %d: %s", r.exit, words)
 	case !said && needsRoom(with.met) && !strings.Contains(with.met.touches(), "holder"):
 		return errUntold
-	case said && with.plague.fault.errno == syscall.ENOSPC && !strings.Contains(words, ErrFull.Error()):
+	case said && with.fault.errno == syscall.ENOSPC && !strings.Contains(words, ErrFull.Error()):
 		return fmt.Errorf("%w: a full disk, but it said %q", errUntold, words)
 	}
 	return nil

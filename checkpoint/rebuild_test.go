@@ -150,7 +150,7 @@ func TestRebuildBesideALiveRun(t *testing.T) {
 	path := aPath(t)
 	l, err := Create(path, quick())
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // it has noticed that it was taken away
+	defer l.Close() // with an error: it has noticed that it was taken away
 	require.NoError(t, os.Remove(path))
 	r := rebuilding(t, path)
 	require.NoError(t, r.Alone())

@@ -166,8 +166,11 @@ func never() []kind {
 // verdict opens the ledger at path as the next run would. Its errors are one of never.
 func (o *oracle) verdict(path string, d duty) (err error) {
 	f, fenceErr := readFence(path)
-	if d.Until != 0 && (fenceErr != nil || f.Until.UnixNano() < d.Until) {
-		return fmt.Errorf("%w: it says %v (%v)", errFenceLost, f.Until, fenceErr)
+	switch {
+	case d.Until != 0 && fenceErr != nil:
+		return fmt.Errorf("%w: %w", errFenceLost, fenceErr)
+	case d.Until != 0 && f.Until.UnixNano() < d.Until:
+		return fmt.Errorf("%w: it says %v", errFenceLost, f.Until)
 	}
 	with := Options{Identity: us(), NoSync: true}
 	l, err := Open(path, with)

@@ -27,7 +27,7 @@ import (
 )
 
 func main() {
-	err := errors.New("want a contestant and its arguments")
+	var err error
 	switch args := os.Args[1:]; {
 	case len(args) == 3 && args[0] == "serve":
 		err = serveArgs(args[1], args[2])
