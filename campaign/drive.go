@@ -101,7 +101,7 @@ func (r *run) put(ctx context.Context, j *job) bool {
 		return true
 	}
 	r.stamp(j)
-	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
+	if err := r.store(ctx, r.writes(j.number, j.durable, &j.account.Record, j.heard)); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}

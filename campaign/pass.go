@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
+
+	"kycbatch/checkpoint"
 )
 
 // job is one account in the hands of the pass. Between two of its actions nobody else touches it.
@@ -50,7 +52,8 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	)
 	for {
 		width := r.width()
-		for active < width {
+		free := func() bool { return active < width && active-int(r.storing.Load()) < r.cfg.Workers }
+		for free() {
 			j := parked.due(r.now(), ctx.Err() != nil)
 			if j == nil && !fed && ctx.Err() == nil && len(parked) < maxParked {
 				var err error
@@ -88,7 +91,7 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 		if active == 0 && len(parked) == 0 && (fed || ctx.Err() != nil) {
 			return
 		}
-		if j := r.await(ctx, back, parked, active < width); j != nil {
+		if j := r.await(ctx, back, parked, free()); j != nil {
 			active--
 			if *j != nil {
 				heap.Push(&parked, *j)
@@ -97,8 +100,8 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	}
 }
 
-// inHand is how many accounts are in hand for each request that may be under way. Two of the three things that an account waits
-// for are commits: without others in hand, a disk that takes 7 ms for one would let a worker send a request each 20 ms.
+// inHand is how many accounts are in hand at most for each request that may be under way. One that waits for its commit leaves its
+// place to another: without that, a disk that takes 7 ms for a commit would let a worker send a request each 20 ms.
 const inHand = 16
 
 // width is how many jobs may be in hand. One, until the canary is proved (design, rule 5). Then as many as it takes for
@@ -151,9 +154,21 @@ func (r *run) await(ctx context.Context, back <-chan *job, parked parking, free 
 	case j := <-back:
 		return &j
 	case <-due:
+	case <-r.spare:
 	case <-halted:
 	}
 	return nil
+}
+
+// store waits for a commit; meanwhile the job's place is another's.
+func (r *run) store(ctx context.Context, writes []checkpoint.Write) error {
+	r.storing.Add(1)
+	defer r.storing.Add(-1)
+	select {
+	case r.spare <- struct{}{}:
+	default: // the pass has that before it
+	}
+	return r.l.s.Put(finishing(ctx), writes...)
 }
 
 // parking holds the jobs that wait, the earliest first.

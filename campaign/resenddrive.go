@@ -91,7 +91,7 @@ func (r *run) putResend(ctx context.Context, j *job) bool {
 		return true
 	}
 	after.Changed = time.Now().UTC()
-	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &after, told)...); err != nil {
+	if err := r.store(ctx, r.writes(j.number, j.durable, &after, told)); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}

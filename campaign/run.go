@@ -104,7 +104,9 @@ type run struct {
 	links     *links     // nil in the email flow
 	everyLink *everyLink // nil where no folder was given
 
-	slots chan struct{} // one is held by each request under way
+	slots   chan struct{} // one is held by each request under way
+	storing atomic.Int64  // jobs that wait for a commit
+	spare   chan struct{} // has one when there may be a place for another job
 
 	sweep sweep // changed only while no job is in hand
 
@@ -230,7 +232,7 @@ func newLook(cfg Config, c Campaign) (*run, error) {
 	cfg = cfg.withDefaults()
 	r := &run{
 		cfg: cfg, l: cfg.Ledger, campaign: c, began: time.Now(), progress: cfg.Progress,
-		cancel: func() {}, probe: make(chan struct{}, 1), slots: make(chan struct{}, cfg.Workers),
+		cancel: func() {}, probe: make(chan struct{}, 1), slots: make(chan struct{}, cfg.Workers), spare: make(chan struct{}, 1),
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, GuardAge: DefaultGuardAge, mutant: cfg.mutant,
 		},
