@@ -38,7 +38,7 @@ const (
 func newMonth(t *testing.T, seed uint64, b Budget, begins time.Time, m mutant) *month {
 	time.Sleep(time.Until(begins))
 	s := &simulation{
-		t: t, seed: seed, rows: 2 * monthRows, mutant: m, dir: t.TempDir(), began: time.Now(),
+		t: t, rate: 20, seed: seed, rows: 2 * monthRows, mutant: m, dir: t.TempDir(), began: time.Now(),
 		draws: map[string]int{}, states: map[string]State{}, resent: map[string]Resends{}, crashes: map[string]int{},
 	}
 	var err error

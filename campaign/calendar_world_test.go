@@ -39,7 +39,7 @@ const (
 
 func newCalendarWorld(t *testing.T, seed uint64, m mutant) *calendarWorld {
 	s := &simulation{
-		t: t, seed: seed, rows: 2 * calendarRows, mutant: m, dir: worldDir(t), began: time.Now(),
+		t: t, rate: 20, seed: seed, rows: 2 * calendarRows, mutant: m, dir: worldDir(t), began: time.Now(),
 		draws: map[string]int{}, states: map[string]State{}, resent: map[string]Resends{}, crashes: map[string]int{},
 		resends: true, dying: 0.004,
 	}

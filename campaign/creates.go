@@ -14,6 +14,7 @@ type creates struct {
 	deaf  int           // without a definite answer, in a row
 	since time.Duration // when the first of them was
 	next  time.Duration // when the next one may leave
+	out   time.Duration // when so many had been without one that it was an outage
 }
 
 // creatable returns when a job's create request may leave; false where the run is halted first. While creating is
@@ -40,6 +41,13 @@ func (r *run) creatable(ctx context.Context, j *job) bool {
 	return false
 }
 
+// creatingIsOut says whether create requests are out since a job had its turn: one that has it since is to try.
+func (r *run) creatingIsOut(since time.Duration) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.creates.deaf >= deafCreates && since < r.creates.out
+}
+
 // listen learns from the answer to a create request.
 func (r *run) listen(a Answer) {
 	r.mu.Lock()
@@ -49,7 +57,9 @@ func (r *run) listen(a Answer) {
 		if c.deaf == 0 {
 			c.since = r.now()
 		}
-		c.deaf++
+		if c.deaf++; c.deaf == deafCreates {
+			c.out = r.now()
+		}
 	case AnswerCreated, AnswerRefused:
 		*c = creates{}
 	}

@@ -192,7 +192,7 @@ func TestOneFailureAfterAQuietTimeIsNoOutage(t *testing.T) {
 }
 
 func TestEndlessRetryAfterIsAnOutage(t *testing.T) {
-	r := &run{cfg: Config{Brake: ratelimit.New(5), MaxOutage: DefaultMaxOutage}, cancel: func() {}, progress: &Progress{}}
+	r := &run{slots: make(chan struct{}, 1), cfg: Config{Brake: ratelimit.New(5), MaxOutage: DefaultMaxOutage}, cancel: func() {}, progress: &Progress{}}
 	_ = r.request(t.Context(), func(context.Context) error {
 		return &vobiz.APIError{Status: 429, RetryAfter: 30 * 24 * time.Hour, HasRetryAfter: true}
 	})

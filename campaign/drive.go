@@ -101,7 +101,7 @@ func (r *run) put(ctx context.Context, j *job) bool {
 		return true
 	}
 	r.stamp(j)
-	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &j.account.Record, j.heard)...); err != nil {
+	if err := r.store(ctx, r.writes(j.number, j.durable, &j.account.Record, j.heard)); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}
@@ -163,7 +163,7 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 		j.hear(answer, j.action.Attempt, a, err)
 		return err
 	})
-	if errors.Is(err, errOverdue) {
+	if wasHeldBack(err) {
 		answer = Answer{Kind: AnswerUnsent}
 		j.hear(answer, j.action.Attempt, vobiz.Answer{}, err)
 		return answer, true
@@ -207,7 +207,7 @@ func (r *run) revoke(ctx context.Context, j *job) (answer Answer) {
 		}
 		return err
 	})
-	if errors.Is(err, errOverdue) {
+	if wasHeldBack(err) {
 		return Answer{Kind: AnswerUnsent}
 	}
 	return answer

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
+
+	"kycbatch/checkpoint"
 )
 
 // job is one account in the hands of the pass. Between two of its actions nobody else touches it.
@@ -23,13 +25,14 @@ type job struct {
 	show      func(Account) // only look at the account, and hand it over; nil: work on it
 	heard     []Entry       // answers to its POSTs that the trail does not have yet
 	place     place         // in the budget of mails
+	turned    time.Duration // when it had its newest turn
 	clock     time.Time     // the wall clock at the run's beginning, as it seemed when the newest look was begun
 	usedSweep bool
 	swept     time.Duration // when the sweep that it used was begun
 }
 
-// pass drives jobs to their ends, as many at a time as there are workers. A job that has to wait for a
-// time is parked, and its worker takes another: while rows wait for their settle time, the others go on.
+// pass drives jobs to their ends, as many at a time as width says. A job that has to wait for a
+// time is parked, and its place is another's: while rows wait for their settle time, the others go on.
 //
 //	feed ──► worker: step, act, step … ──► End
 //	              ▲          │ Wait
@@ -39,7 +42,7 @@ type job struct {
 func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	next, stop := iter.Pull2(feed())
 	defer stop()
-	workers := pool.New().WithMaxGoroutines(r.cfg.Workers)
+	workers := pool.New().WithMaxGoroutines(inHand * r.cfg.Workers)
 	defer workers.Wait()
 	var (
 		parked parking
@@ -49,7 +52,8 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	)
 	for {
 		width := r.width()
-		for active < width {
+		free := func() bool { return active < width && active-int(r.storing.Load()) < r.cfg.Workers }
+		for free() {
 			j := parked.due(r.now(), ctx.Err() != nil)
 			if j == nil && !fed && ctx.Err() == nil && len(parked) < maxParked {
 				var err error
@@ -87,7 +91,7 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 		if active == 0 && len(parked) == 0 && (fed || ctx.Err() != nil) {
 			return
 		}
-		if j := r.await(ctx, back, parked, active < width); j != nil {
+		if j := r.await(ctx, back, parked, free()); j != nil {
 			active--
 			if *j != nil {
 				heap.Push(&parked, *j)
@@ -96,19 +100,42 @@ func (r *run) pass(ctx context.Context, feed func() iter.Seq2[*job, error]) {
 	}
 }
 
-// width is how many jobs may be in hand. One, until the canary is proved (design, rule 5). Then as many as
-// there are workers, but no more than the brake serves within half the age that a guard's look may have:
-// with more, every look would be too old when its POST's turn comes, and none would ever leave.
+// inHand is how many accounts are in hand at most for each request that may be under way. One that waits for its commit leaves its
+// place to another: without that, a disk that takes 7 ms for a commit would let a worker send a request each 20 ms.
+const inHand = 16
+
+// width is how many jobs may be in hand. One, until the canary is proved (design, rule 5). Then as many as it takes for
+// the workers to have requests under way all the time; under a rate as many as there are workers, but no more than the brake serves
+// within half the age that a guard's look may have: with more, every look would be too old when its POST's turn comes, and
+// none would ever leave.
 func (r *run) width() int {
 	if !r.proved.Load() {
 		return 1
 	}
 	rate := float64(r.cfg.Brake.State().Now)
 	if rate == 0 {
-		return r.cfg.Workers
+		return inHand * r.cfg.Workers
 	}
 	return max(1, min(r.cfg.Workers, int(rate*DefaultGuardAge.Seconds()/2)))
 }
+
+// takeSlot waits until fewer requests are under way than there are workers; false where the run is halted first. Whoever has one gives
+// it back.
+func (r *run) takeSlot(ctx context.Context) bool {
+	select {
+	case r.slots <- struct{}{}: // also in a halted run: what it still asks for has a use
+		return true
+	default:
+	}
+	select {
+	case r.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (r *run) giveSlot() { <-r.slots }
 
 // await waits until a worker comes back, a parked job is due or the run is halted. It returns what came
 // back: a job to park, or a nil one that ended; and nil where none came back.
@@ -127,9 +154,21 @@ func (r *run) await(ctx context.Context, back <-chan *job, parked parking, free 
 	case j := <-back:
 		return &j
 	case <-due:
+	case <-r.spare:
 	case <-halted:
 	}
 	return nil
+}
+
+// store waits for a commit; meanwhile the job's place is another's.
+func (r *run) store(ctx context.Context, writes []checkpoint.Write) error {
+	r.storing.Add(1)
+	defer r.storing.Add(-1)
+	select {
+	case r.spare <- struct{}{}:
+	default: // the pass has that before it
+	}
+	return r.l.s.Put(finishing(ctx), writes...)
 }
 
 // parking holds the jobs that wait, the earliest first.

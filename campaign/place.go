@@ -39,6 +39,7 @@ func (r *run) takeTurn(ctx context.Context, j *job) Event {
 	if r.p.mutant != windowBeforeWait && !r.takePlace(j) {
 		return Event{Kind: Stop}
 	}
+	j.turned = r.now()
 	return Event{Kind: Turn}
 }
 

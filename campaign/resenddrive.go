@@ -57,7 +57,7 @@ func (r *run) sendAgain(ctx context.Context, j *job) (answer Answer, ok bool) {
 		answer, j.status = judgeResend(http, err), statusOf(http, err)
 		return aboutTheAPI(err)
 	})
-	if errors.Is(err, errOverdue) {
+	if wasHeldBack(err) {
 		return Answer{Kind: AnswerUnsent, Reason: err.Error()}, true
 	}
 	if r.resend.listens(answer) {
@@ -91,7 +91,7 @@ func (r *run) putResend(ctx context.Context, j *job) bool {
 		return true
 	}
 	after.Changed = time.Now().UTC()
-	if err := r.l.s.Put(finishing(ctx), r.writes(j.number, j.durable, &after, told)...); err != nil {
+	if err := r.store(ctx, r.writes(j.number, j.durable, &after, told)); err != nil {
 		r.halt(HaltLedger, err)
 		return false
 	}

@@ -52,7 +52,7 @@ type Config struct {
 	Client *vobiz.Client
 	Brake  *ratelimit.Brake
 
-	Workers     int           // accounts in hand at a time; 0: DefaultWorkers
+	Workers     int           // requests under way at a time; 0: DefaultWorkers
 	Timeout     time.Duration // of one request, as the client has it; 0: DefaultTimeout
 	Settle      time.Duration // 0: DefaultSettle
 	MaxAttempts int           // 0: DefaultMaxAttempts
@@ -103,6 +103,10 @@ type run struct {
 
 	links     *links     // nil in the email flow
 	everyLink *everyLink // nil where no folder was given
+
+	slots   chan struct{} // one is held by each request under way
+	storing atomic.Int64  // jobs that wait for a commit
+	spare   chan struct{} // has one when there may be a place for another job
 
 	sweep sweep // changed only while no job is in hand
 
@@ -228,7 +232,7 @@ func newLook(cfg Config, c Campaign) (*run, error) {
 	cfg = cfg.withDefaults()
 	r := &run{
 		cfg: cfg, l: cfg.Ledger, campaign: c, began: time.Now(), progress: cfg.Progress,
-		cancel: func() {}, probe: make(chan struct{}, 1),
+		cancel: func() {}, probe: make(chan struct{}, 1), slots: make(chan struct{}, cfg.Workers), spare: make(chan struct{}, 1),
 		p: Protocol{
 			Ledger: cfg.Ledger.s.ID(), Settle: cfg.Settle, MaxAttempts: cfg.MaxAttempts, GuardAge: DefaultGuardAge, mutant: cfg.mutant,
 		},
@@ -348,12 +352,21 @@ func (r *run) turn(ctx context.Context) bool {
 
 // request makes one request and lets brake and run learn from its answer.
 func (r *run) request(ctx context.Context, request func(context.Context) error) error {
+	if !r.takeSlot(ctx) {
+		return errHalted
+	}
+	defer r.giveSlot()
+	return r.ask(ctx, request)
+}
+
+// ask is request for one that has its slot.
+func (r *run) ask(ctx context.Context, request func(context.Context) error) error {
 	ctx = finishing(ctx)
 	err := r.cfg.Brake.Leave(ctx) // the intent's commit has bunched what the brake spaced
 	if err == nil {
 		err = request(ctx)
 	}
-	if errors.Is(err, errOverdue) { // nothing left, so nobody was heard
+	if wasHeldBack(err) { // nothing left, so nobody was heard
 		return err
 	}
 	r.progress.Requests.Add(1)

@@ -6,20 +6,37 @@ import (
 	"time"
 )
 
-// errOverdue is the end of a request that was held back: what lets it leave is too old by now.
-var errOverdue = errors.New("not sent: it had to wait, and what lets it leave is too old by now")
+// heldBack is the end of a request that was not sent, and why.
+type heldBack string
+
+const (
+	overdue heldBack = "it had to wait, and what lets it leave is too old by now"
+	tooLate heldBack = "the run was stopped, or the API went down, while it waited"
+)
+
+func (h heldBack) Error() string { return "not sent: " + string(h) }
+
+func wasHeldBack(err error) bool { return errors.As(err, new(heldBack)) }
 
 // timely is [run.request] for one that mails a customer or ends a session: it must not leave on what was true a while ago.
 // Whether it may leave is asked last, after the brake's door, since everything before that takes as long as it takes: the
-// commit, the fence, the door behind others that the same disk held up. The error is errOverdue where nothing was sent. One that is
-// overdue before the door doesn't take a turn of it.
+// commit, the fence, the door behind others that the same disk held up. The error is a heldBack where nothing was sent. One that is
+// overdue before the door doesn't take a turn of it. Nor does anybody, once the run was halted or the API went down: those before
+// have found that out.
 func (r *run) timely(ctx context.Context, j *job, request func(context.Context) error) error {
 	if r.overdue(j) {
-		return errOverdue
+		return overdue
 	}
-	return r.request(ctx, func(ctx context.Context) error {
+	if !r.takeSlot(ctx) {
+		return tooLate
+	}
+	defer r.giveSlot()
+	if ctx.Err() != nil || r.down() || j.resend == nil && r.creatingIsOut(j.turned) {
+		return tooLate
+	}
+	return r.ask(ctx, func(ctx context.Context) error {
 		if r.overdue(j) {
-			return errOverdue
+			return overdue
 		}
 		return request(ctx)
 	})

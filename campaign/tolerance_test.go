@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kycbatch/internal/sandbox"
+	"kycbatch/ratelimit"
 )
 
 func TestTolerance(t *testing.T) {
@@ -44,7 +45,7 @@ func TestTooManyFailuresStopTheRun(t *testing.T) {
 		d.give("spring", all...)
 		tolerance, err := ParseTolerance("10%")
 		require.NoError(t, err)
-		s := d.create("spring", func(c *Config) { c.MaxFailures, c.Workers = tolerance, 1 })
+		s := d.create("spring", func(c *Config) { c.MaxFailures, c.Workers, c.Brake = tolerance, 1, ratelimit.New(100) })
 		require.Equal(t, HaltFailures, s.Halt)
 		require.ErrorContains(t, s.Cause, "9 of the 89 rows") // an account is asked for three times before a refusal is believed
 		d.counts(s, map[Outcome]int{OutcomeCreated: 80, OutcomeRefused: 9, OutcomePending: 11})

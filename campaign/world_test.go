@@ -34,7 +34,8 @@ type simulation struct {
 	clock  *sandbox.Clock // the API's
 	links  bool           // a campaign of the redirect flow
 	skewed bool           // the API's Date is wrong
-	calm   bool           // no more faults: what is left must come to its end
+	rate   ratelimit.Rate
+	calm   bool // no more faults: what is left must come to its end
 
 	dying   float64      // the chance of dying at one seam; 0: seamChance
 	watches func(Record) // told of each record that was written
@@ -123,6 +124,10 @@ func simulationOf(t *testing.T, seed uint64, rows int, m mutant, change func(*si
 		rare(sandbox.RouteRevoke, class, 0.08)
 	}
 	s.links = s.chance("redirect flow") < 0.3
+	s.rate = 20
+	if s.chance("no rate") < 0.3 { // all rows are in hand at once
+		s.rate = ratelimit.Unlimited
+	}
 	cfg := sandbox.Config{
 		Seed: seed, Clock: s.clock, Faults: faults, MaxPageSize: 1 + int(s.chance("page size")*6),
 		Readings: sandbox.Readings{
@@ -208,7 +213,7 @@ func (s *simulation) live(n int, do work) (Summary, error) {
 	if s.chance("sweep") < 0.3 {
 		guard = GuardSweep
 	}
-	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(20), Workers: 4, Guard: guard, mutant: s.mutant,
+	cfg := Config{Ledger: ledger, Client: client, Brake: ratelimit.New(s.rate), Workers: 4, Guard: guard, mutant: s.mutant,
 		Dir:    ResultsDir(s.dir, "sim"),
 		moment: func(account string) { s.takes("start of "+account, time.Millisecond) }}
 	sum, err := do(ctx, cfg)
