@@ -260,6 +260,9 @@ func apply(tx *bbolt.Tx, ops []op) error {
 				return err
 			}
 			table = o.table
+			if err := countChange(tx, table); err != nil {
+				return err
+			}
 			b.FillPercent = fillPercent(b, table, o.key)
 		}
 		var err error
