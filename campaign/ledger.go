@@ -37,6 +37,7 @@ type store interface {
 //	           "untold" and a record's number  an incident that no run has named yet
 //	           "synced" and a campaign's id    when it was synced; see SyncedAt
 //	           "settled" and a campaign's id   its rows that are done with; see settled
+//	           "results" and a campaign's id   what its results.csv is known by; see resultsMark
 type Ledger struct{ s store }
 
 // NewLedger gives a checkpoint its meaning. The caller keeps it and closes it.

@@ -173,4 +173,3 @@ func (d *desk) sameCounts(known, anew map[Outcome]int) {
 	delete(known, OutcomeAdopted)
 	require.Equal(d.t, known, anew)
 }
-
