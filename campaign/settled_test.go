@@ -164,6 +164,27 @@ func TestSettledHolds(t *testing.T) {
 	require.NotZero(t, settled)
 }
 
+// TestUnauditedIsOpen: what was sent and not looked at again is not settled, however often a run comes to no audit.
+func TestUnauditedIsOpen(t *testing.T) {
+	created(t, 3, func(t *testing.T, d *desk) {
+		d.change("MA_001", func(rec *Record) { rec.Audited = false })
+		for range 2 {
+			r, err := newRun(t.Context(), d.cfg, "spring")
+			require.NoError(t, err)
+			r.settled, err = d.ledger.settled(r.campaign)
+			require.NoError(t, err)
+			s, err := r.summarise()
+			require.NoError(t, err)
+			r.tellEnd(t.Context(), &s)
+			require.Equal(t, []int{3, 1}, []int{s.Rows, s.Unaudited})
+		}
+		require.EqualValues(t, 2, d.settledIsRight("spring"))
+		require.Zero(t, d.create("spring").Unaudited)
+		require.True(t, d.record("MA_001").Audited)
+		require.EqualValues(t, 3, d.settledIsRight("spring"))
+	})
+}
+
 // sameCounts compares two reruns of which the second found out everything anew: what was done in the first is done already.
 func (d *desk) sameCounts(known, anew map[Outcome]int) {
 	d.t.Helper()
