@@ -36,7 +36,8 @@ func (s Session) reached() int {
 // follow takes over what the API says of the record's session, at a time of the server's between from and to; from is zero while
 // too few answers agree on it, to where none told it. A look that shows the session where it was before is a lagging
 // replica's, and changes nothing. What has ended stays as it ended: so a session is over by its time only where that is
-// certain, and one whose end turns out to be still ahead was ended by a wrong Date, and lives.
+// certain, and one whose end turns out to be still ahead was ended by a wrong Date, and lives. A revoke has not ended it
+// before it can be judged either: by a wrong Date it would pass for an expiry, and nobody would ask again.
 func (rec *Record) follow(s Session, from, to time.Time) {
 	if s.ID != rec.Session.ID {
 		return
@@ -57,7 +58,7 @@ func (rec *Record) follow(s Session, from, to time.Time) {
 	if s.KYCType == "" {
 		s.KYCType = had.KYCType
 	}
-	if s.hasEnded(from) {
+	if s.hasEnded(from) && !s.revokeInDoubt(from, to) {
 		if s.Ended = from; from.IsZero() { // by a word, which is true at any time
 			s.Ended = to
 		}
@@ -70,6 +71,12 @@ func (rec *Record) follow(s Session, from, to time.Time) {
 func (s Session) hasEnded(date time.Time) bool {
 	return slices.Contains([]string{statusCompleted, statusRevoked, statusFailed, statusKYCFailed}, s.Status) ||
 		!date.IsZero() && !s.Expires.IsZero() && date.After(s.Expires.Add(graceAfter))
+}
+
+// revokeInDoubt says whether nobody can tell if the session was revoked or has expired, which some APIs show by the same word: its
+// answers have Dates, and too few agree.
+func (s Session) revokeInDoubt(from, to time.Time) bool {
+	return s.Status == statusRevoked && !s.Expires.IsZero() && from.IsZero() && !to.IsZero()
 }
 
 // endedByTime says whether the session was ended by its time alone.

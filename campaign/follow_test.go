@@ -55,6 +55,8 @@ func TestFollow(t *testing.T) {
 		{"completed, while no time is known", seen(statusCompleted), time.Time{}, time.Time{}, false, false},
 		{"revoked, and it may have expired", seen(statusRevoked), at, at.Add(48 * time.Hour), true, false},
 		{"revoked, and it has not expired", seen(statusRevoked), at, at.Add(47 * time.Hour), true, true},
+		{"revoked, or expired by a time that nothing confirms", seen(statusRevoked), time.Time{}, at.Add(48 * time.Hour), false, false},
+		{"revoked, while no time is known", seen(statusRevoked), time.Time{}, time.Time{}, false, true},
 	} {
 		after := rec
 		after.follow(c.seen, c.from, c.to)

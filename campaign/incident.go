@@ -71,7 +71,11 @@ func (r *run) lookInto(ctx context.Context, had Session, rec *Record) bool {
 	for _, other := range look.Sessions {
 		rec.meets(r.p.Ledger, other)
 	}
-	_, to := r.agreedTime(ctx, rec.Session.ID)
+	from, to := r.agreedTime(ctx, rec.Session.ID)
+	if rec.Session.revokeInDoubt(from, to) { // the next sync asks again
+		rec.Session.Ended = time.Time{}
+		return true
+	}
 	rec.judgeRevoke(r.p.Ledger, had, look.Sessions, to, incidentRevoked)
 	return true
 }

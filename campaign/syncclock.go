@@ -36,11 +36,11 @@ func (r *run) agreedTime(ctx context.Context, id string) (from, to time.Time) {
 	}
 }
 
-// hangsOn says whether it is for the server's time alone, which to is the latest of, that the session is over, or that its revoke is
-// nobody's doing.
+// hangsOn says whether it is for the server's time alone, which to is the latest of, that the session is over, or whether its revoke
+// is anybody's doing.
 func (s Session) hangsOn(to time.Time) bool {
 	if s.Status == statusRevoked {
-		return s.expiredAt(to)
+		return !s.Expires.IsZero()
 	}
 	return s.hasEnded(to) && !s.hasEnded(time.Time{})
 }
@@ -72,11 +72,10 @@ func (r *run) lookDate(ctx context.Context, shown []Seen) time.Time {
 	return from
 }
 
-// auditTimes are the bounds for an audit that is shown these sessions, certain in the same way; for a revoke they always are, since it is
-// judged at once.
+// auditTimes are the bounds for an audit that is shown these sessions, certain in the same way.
 func (r *run) auditTimes(ctx context.Context, shown []Seen) (from, to time.Time) {
 	from, to = r.bounds()
-	if i := slices.IndexFunc(shown, func(s Seen) bool { return s.Status == statusRevoked || s.hangsOn(to) }); from.IsZero() && i >= 0 {
+	if i := slices.IndexFunc(shown, func(s Seen) bool { return s.hangsOn(to) }); from.IsZero() && i >= 0 {
 		return r.agreedTime(ctx, shown[i].ID)
 	}
 	return from, to

@@ -268,11 +268,18 @@ func (s *shifting) story(sum *syncTally) {
 	for i := range s.rows {
 		s.equals(fmt.Sprintf("MA_%03d", i))
 	}
-	// The way that was chosen takes as many requests as the cheaper one, and two for each session that was found revoked;
+	// The way that was chosen takes as many requests as the cheaper one, and two for each session that was found revoked, now or when
+	// nobody could tell whose doing it was;
 	// the first page is one more where it did not serve, and so is a size that is refused; so many more may be for the time.
 	pages, gets := (len(before.Sessions)+s.pageSize-1)/s.pageSize, len(asked)
 	require.Equal(s.t, []int{gets, done.Requests}, []int{done.Gets, s.api.Journal().Total(sandbox.AnyRoute) - before.Total(sandbox.AnyRoute)})
-	require.LessOrEqual(s.t, done.Requests, min(pages, gets)+enoughDates+2*done.Became[statusRevoked])
+	revoked := done.Became[statusRevoked]
+	for _, rec := range asked {
+		if rec.Session.Status == statusRevoked {
+			revoked++
+		}
+	}
+	require.LessOrEqual(s.t, done.Requests, min(pages, gets)+enoughDates+2*revoked)
 	if done.Pages < done.Gets {
 		require.Equal(s.t, []any{pages, true}, []any{done.Pages, done.ByList})
 	}
@@ -308,16 +315,17 @@ func (s *shifting) audited(done Synced) {
 // KYCBATCH_SEEDS chooses how many campaigns, KYCBATCH_UNTIL when to end at the latest, KYCBATCH_SEED replays one.
 func TestSyncWhileTheListShifts(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	from, seeds := 0, number(t, "KYCBATCH_SEEDS", 500)
+	seeds := number(t, "KYCBATCH_SEEDS", 500)
 	if testing.Short() {
 		seeds = 25
 	}
+	first := 1052 // by which a revoke was once taken for an expiry
 	if seed := number(t, "KYCBATCH_SEED", -1); seed >= 0 {
-		from, seeds = seed, 1
+		first, seeds = seed, 0
 	}
 	var sum syncTally
 	done, over := 0, outOfTime(t)
-	for seed := from; seed < from+seeds && !over(); seed++ {
+	for seed := first; done <= seeds && !over(); seed = done - 1 {
 		ok := t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { newShifting(t, uint64(seed)).story(&sum) })
 		})

@@ -2,11 +2,8 @@ package campaign
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,16 +59,22 @@ type simulation struct {
 // errDead is what a process sees of its world after it was killed: nothing works any more.
 var errDead = errors.New("the process is dead")
 
-// chance draws a number in [0, 1) that belongs to the seed, the entity and how often it was asked for.
+// chance draws a number in [0, 1) that belongs to the seed, the entity and how often it was asked for: their FNV-1a, mixed.
+// It is spelled out because worlds ask a thousand times each, and hash/fnv keeps its state on the heap.
 func (s *simulation) chance(entity string) float64 {
+	const offset, prime = 14695981039346656037, 1099511628211
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.draws[entity]++
-	h := fnv.New64a()
-	_ = binary.Write(h, binary.LittleEndian, s.seed)
-	_ = binary.Write(h, binary.LittleEndian, uint64(s.draws[entity]))
-	_, _ = io.WriteString(h, entity)
-	x := h.Sum64()
+	x := uint64(offset)
+	for _, word := range [...]uint64{s.seed, uint64(s.draws[entity])} {
+		for range 8 { // from the lowest byte up
+			x, word = (x^word&0xff)*prime, word>>8
+		}
+	}
+	for _, b := range []byte(entity) {
+		x = (x ^ uint64(b)) * prime
+	}
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return float64((x^x>>31)>>11) / (1 << 53)

@@ -7,13 +7,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // paceFactor keeps the pace a little under the rate: measured, a server that enforces the rate over any
 // one-second window answered no 429 at 0.995 of it.
 const paceFactor = 0.995
+
+// mostCatchUp is how late a start may be, because a timer was or the machine had other things to do, and those after it still be on
+// time. What is later is lost: to make it up would be a burst.
+const mostCatchUp = 50 * time.Millisecond
 
 // Brake gives turns to the requests of the whole process and slows down when the API asks for it. Make one
 // with [New] and share it; all methods are safe for concurrent use. It starts no goroutine and
@@ -25,14 +27,13 @@ type Brake struct {
 	waiting atomic.Int64
 	meter   meter
 
-	// turn holds the one caller that waits for the limiter or for the end of a pause. It is a channel, not a
+	// turn holds the one caller that waits for its slot or for the end of a pause. It is a channel, not a
 	// mutex, so that a cancelled caller can leave the queue.
 	turn chan struct{}
-	// limiter belongs to the holder of turn, SetLimit included: a limit that changed under a waiter would
-	// hand out the tokens of its wait a second time.
-	limiter *rate.Limiter
-	// door spaces what leaves, at the asked rate; see Leave. Its limit never changes.
-	door *rate.Limiter
+	// slot belongs to the holder of turn: the moment that was the newest start's.
+	slot time.Time
+	// door spaces what leaves, at the asked rate; see Leave. It never changes.
+	door door
 
 	mu     sync.Mutex
 	asked  Rate
@@ -60,12 +61,11 @@ func New(r Rate) *Brake {
 		panic(fmt.Sprintf("ratelimit: rate %v is not a number of requests a second", float64(r)))
 	}
 	b := &Brake{
-		turn:    make(chan struct{}, 1),
-		limiter: rate.NewLimiter(rate.Limit(r*paceFactor), 1),
-		door:    newDoor(r),
-		asked:   r,
-		now:     r,
-		meter:   meter{epoch: time.Now()},
+		turn:  make(chan struct{}, 1),
+		door:  newDoor(r),
+		asked: r,
+		now:   r,
+		meter: meter{epoch: time.Now()},
 	}
 	b.open.Store(r == Unlimited)
 	b.calm.Store(true)
@@ -87,6 +87,7 @@ func (b *Brake) Wait(ctx context.Context) error {
 	}
 	b.waiting.Add(1)
 	defer b.waiting.Add(-1)
+	came := time.Now()
 	select {
 	case b.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -94,10 +95,11 @@ func (b *Brake) Wait(ctx context.Context) error {
 	}
 	defer func() { <-b.turn }()
 	for {
-		if err := b.sitOut(ctx); err != nil {
+		paused, err := b.sitOut(ctx)
+		if err != nil {
 			return err
 		}
-		if err := b.pace(ctx); err != nil {
+		if err := b.pace(ctx, later(came, paused)); err != nil {
 			return err
 		}
 		if b.leave() {
@@ -106,44 +108,73 @@ func (b *Brake) Wait(ctx context.Context) error {
 	}
 }
 
-// sitOut returns when no pause is on. Called by the holder of turn.
-func (b *Brake) sitOut(ctx context.Context) error {
+// sitOut returns when no pause is on, and says when the newest one ended. Called by the holder of turn.
+func (b *Brake) sitOut(ctx context.Context) (ended time.Time, err error) {
 	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		b.mu.Lock()
-		rest := time.Until(b.until)
+		until := b.until
 		b.mu.Unlock()
-		if rest <= 0 {
-			return nil
+		if !time.Now().Before(until) {
+			return until, ctx.Err()
 		}
-		timer := time.NewTimer(rest)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if err := sleepUntil(ctx, until); err != nil {
+			return until, err
 		}
 	}
 }
 
-// pace takes one token at the rate in force. Called by the holder of turn.
-func (b *Brake) pace(ctx context.Context) error {
+// pace waits for the next slot at the rate in force, of a caller that is ready since then. Called by the holder of turn.
+func (b *Brake) pace(ctx context.Context, ready time.Time) error {
 	b.mu.Lock()
-	now := b.now
+	every := b.now.every()
 	b.mu.Unlock()
-	if now == Unlimited {
+	if every == 0 {
 		return nil
 	}
-	if limit := rate.Limit(now * paceFactor); limit != b.limiter.Limit() {
-		b.limiter.SetLimit(limit)
+	slot := b.slot.Add(every)
+	if ready.After(slot) {
+		slot = ready // nobody wanted it: idle time saves up nothing
 	}
-	err := b.limiter.Wait(ctx)
-	if err != nil && ctx.Err() == nil {
-		// x/time sees at once that the token would come after the deadline, and says so untyped.
-		return fmt.Errorf("next turn at %s comes too late: %w", now, context.DeadlineExceeded)
+	slot = later(slot, time.Now().Add(-mostCatchUp))
+	if end, limited := ctx.Deadline(); limited && end.Before(slot) {
+		return fmt.Errorf("the next turn comes too late: %w", context.DeadlineExceeded)
 	}
-	return err
+	if err := sleepUntil(ctx, slot); err != nil {
+		return err
+	}
+	b.slot = slot
+	return nil
+}
+
+// every is the time between two starts at the rate's pace, 0 for [Unlimited].
+func (r Rate) every() time.Duration {
+	if r == Unlimited {
+		return 0
+	}
+	return time.Duration(float64(time.Second) / float64(r*paceFactor))
+}
+
+// sleepUntil returns at that moment, or with ctx's error before it.
+func sleepUntil(ctx context.Context, at time.Time) error {
+	rest := time.Until(at)
+	if rest <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(rest)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func later(x, y time.Time) time.Time {
+	if y.After(x) {
+		return y
+	}
+	return x
 }
 
 // leave lets the holder of turn go, unless a pause began while it waited for its token.

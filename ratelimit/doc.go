@@ -26,9 +26,9 @@
 //
 // Requests start one at a time, evenly spaced, at 0.995 of the rate in force. The API page documents no
 // limit for create or list; 0.995 leaves a server that counts over any one-second window no reason for
-// a 429. Windows hold at most the asked rate in virtual time; on a real machine a late timer can bunch
-// two starts, which makes that one more. Timers also bound what is delivered: measured on two cores,
-// 99 % of 200/s and 98 % of 1000/s, but a third of 5000/s.
+// a 429. A start that is late, because a timer was or the machine had other things to do, doesn't delay those after it: they catch
+// up, by 50 ms at most, while the door (see Leave) counts what has left and lets no second hold more than the rate. A pause and
+// time in which nobody came are nothing to catch up with.
 //
 // # Slowing down
 //

@@ -2,19 +2,68 @@ package ratelimit
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 )
 
-func newDoor(r Rate) *rate.Limiter {
+// door is what every request goes through last. It spaces them, and lets no more of them through in any second than the
+// rate allows, however late the timers are. The zero value lets everyone through at once.
+type door struct {
+	spaced *rate.Limiter // nil: no limit
+
+	mu   sync.Mutex
+	span time.Duration // it takes at least so long for all of left to leave, and one more
+	left []time.Time   // a ring: when the newest requests left
+	next int           // of left: the oldest
+}
+
+// doorFactor is how much closer than at the rate the door lets requests follow one another: what was late has to catch up with its time.
+const doorFactor = 2
+
+// mostRemembered bounds the ring at any rate: the span of so many is shorter then, and holds for the second that it is a part of.
+const mostRemembered = 10_000
+
+func newDoor(r Rate) door {
 	if r == Unlimited {
-		return rate.NewLimiter(rate.Inf, 1)
+		return door{}
 	}
-	return rate.NewLimiter(rate.Limit(r), 1)
+	n := max(1, min(int(r), mostRemembered))
+	return door{spaced: rate.NewLimiter(rate.Limit(doorFactor*r), 1), span: time.Duration(n) * r.every(), left: make([]time.Time, n)}
 }
 
 // Leave is the last thing before a request leaves, where something that takes its time lies between its turn
 // and its leaving, such as the commit of an intent. A commit that many share lets them all go at once, and a
 // server that counts over one second would see more than the rate: here they are spaced again. It waits no
 // longer than that takes; a pause that began meanwhile holds nobody who has had a turn. It returns ctx's error.
-func (b *Brake) Leave(ctx context.Context) error { return b.door.Wait(ctx) }
+func (b *Brake) Leave(ctx context.Context) error {
+	d := &b.door
+	if d.spaced == nil {
+		return ctx.Err()
+	}
+	if err := d.spaced.Wait(ctx); err != nil {
+		return err
+	}
+	for {
+		due := d.pass(time.Now())
+		if due.IsZero() {
+			return nil
+		}
+		if err := sleepUntil(ctx, due); err != nil {
+			return err
+		}
+	}
+}
+
+// pass lets a request through now; otherwise it says when to ask again.
+func (d *door) pass(now time.Time) (due time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if due = d.left[d.next].Add(d.span); now.Before(due) {
+		return due
+	}
+	d.left[d.next] = now
+	d.next = (d.next + 1) % len(d.left)
+	return time.Time{}
+}

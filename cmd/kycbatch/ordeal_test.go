@@ -43,10 +43,11 @@ type ordeal struct {
 }
 
 // newOrdeal prepares one with a number of kills, those of every second operator in campaigns of the redirect flow if
-// so asked. Nothing runs yet but the API.
+// so asked. Its draws are those of KYCBATCH_SEED, 7 where that is not set. Nothing runs yet but the API.
 func newOrdeal(t *testing.T, program string, kills int, bothFlows bool) *ordeal {
 	t.Helper()
-	const seed, width = 7, 24
+	const width = 24
+	seed := asked(t, "KYCBATCH_SEED", 7)
 	dir := memoryDir(t)
 	o := &ordeal{program: program, env: partner(), world: filepath.Join(dir, "world.jsonl")}
 	o.api = startAPI(t, program, "--faults", fmt.Sprint(stormShare), "--late", stormLate.String(), "--stale", stormStale.String(),
@@ -54,7 +55,7 @@ func newOrdeal(t *testing.T, program string, kills int, bothFlows bool) *ordeal 
 	for i := range width {
 		o.lanes = append(o.lanes, &lane{
 			ordeal: o, name: fmt.Sprintf("L%02d", i), dir: filepath.Join(dir, fmt.Sprint(i)),
-			random: rand.New(rand.NewPCG(seed, uint64(i))), quota: (kills + i) / width, links: bothFlows && i%2 == 1,
+			random: rand.New(rand.NewPCG(uint64(seed), uint64(i))), quota: (kills + i) / width, links: bothFlows && i%2 == 1,
 			stages: map[string]int{},
 		})
 	}

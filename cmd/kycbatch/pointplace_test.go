@@ -43,9 +43,9 @@ type pointPlace struct {
 }
 
 // newPointPlaces makes as many as work at a time. They wait more than they work.
-func newPointPlaces(t *testing.T, program string) (all []*pointPlace) {
+func newPointPlaces(t *testing.T, program string, width int) (all []*pointPlace) {
 	t.Helper()
-	for range 8 {
+	for range width {
 		all = append(all, newPointPlace(t, program))
 	}
 	return all

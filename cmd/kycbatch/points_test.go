@@ -36,16 +36,27 @@ const failingCannot = 125
 // pointSample is how many points are drawn where KYCBATCH_POINTS does not say otherwise.
 const pointSample = 60
 
+// How many places play points at a time: each has to be prepared, which takes as long as a few points.
+const (
+	pointWidth      = 8
+	pointWidthOfAll = 24
+)
+
 // The real program is killed before each system call that changes its data directory or sends something, and each of
 // those calls fails with EIO, and with ENOSPC from there on: the ledger stays whole, the exit code is what README.md
 // promises, and once run again every row has what it would have had. KYCBATCH_POINTS is how many points are drawn, or
 // all; with all, as many as a run turns out to have.
 func TestPoints(t *testing.T) {
 	t.Parallel() // it waits more than it works
-	places := newPointPlaces(t, built(t))
+	every := os.Getenv("KYCBATCH_POINTS") == "all"
+	width := pointWidth
+	if every {
+		width = pointWidthOfAll
+	}
+	places := newPointPlaces(t, built(t), width)
 	sum := newPointSum(t, places, pointStories(), "kill", "EIO", "ENOSPC")
 	next := sum.every()
-	if os.Getenv("KYCBATCH_POINTS") != "all" {
+	if !every {
 		next = sum.drawn(asked(t, "KYCBATCH_POINTS", pointSample))
 	}
 	err := sum.all(t.Context(), places, next)
@@ -59,7 +70,7 @@ func TestPointsFindMutants(t *testing.T) {
 	t.Parallel()
 	program, err := buildMutant()
 	require.NoError(t, err)
-	places := newPointPlaces(t, program)
+	places := newPointPlaces(t, program, pointWidth)
 	for _, mutant := range []string{"no intent", "guard in place of reconcile"} {
 		for _, p := range places {
 			p.env, p.shown = []string{"KYCBATCH_MUTANT=" + mutant}, 8*pointShown // longer than a process takes to start

@@ -45,7 +45,8 @@ func newSource(r *raw, windows1252 bool) *source {
 	if windows1252 {
 		decode = charmap.Windows1252.NewDecoder()
 	}
-	bytes := bufio.NewReaderSize(io.TeeReader(r, sum), readBytes)
+	room := min(readBytes, r.size+1) // most files are small, and are read several times
+	bytes := bufio.NewReaderSize(io.TeeReader(r, sum), int(room))
 	decoded := bufio.NewReaderSize(transform.NewReader(bytes, decode), sniffBytes)
 	head, _ := decoded.Peek(sniffBytes) // an error comes again where it can be placed
 	proved := &text{

@@ -7,6 +7,7 @@ type part struct {
 	name     string // one word, also that of its file
 	what     string // what is tried, for a reader of PROOF.md
 	cores    int    // how many it keeps busy, 1 or 2: so many of its commands run at a time
+	atOnce   int    // more of them at a time, where they wait more than they work; 0: as many as cores
 	minutes  float64
 	draws    []string // the units of its independent random draws, such as "campaigns"; none: nothing is drawn, so no bound follows
 	commands []command
@@ -29,7 +30,7 @@ func (c command) line() string { return joined(append(append([]string{}, c.env..
 func (p part) time() time.Duration { return time.Duration(p.minutes * float64(time.Minute)) }
 
 // width is how many of its commands run at a time.
-func (p part) width() int { return max(1, min(p.cores, len(p.commands))) }
+func (p part) width() int { return max(1, min(max(p.cores, p.atOnce), len(p.commands))) }
 
 // makespan is how long the parts take at most, in minutes, when they run as proof.all runs them.
 func makespan(parts []part) float64 {

@@ -28,10 +28,10 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: []command{till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))}, // a process for each core
 		},
 		{
-			name: "kills", cores: 2, minutes: max(2, 8*share), draws: []string{"kills"},
+			name: "kills", cores: 2, atOnce: killShards + 1, minutes: max(2, 7*share), draws: []string{"kills"},
 			what: "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
-			commands: append(shards(4, func(int) command {
-				return goTest("./cmd/kycbatch", "^TestKill$", "KYCBATCH_KILLS="+scaled(5000/4))
+			commands: append(shards(killShards, func(n int) command {
+				return goTest("./cmd/kycbatch", "^TestKill$", "KYCBATCH_KILLS="+scaled(5000/killShards), fmt.Sprint("KYCBATCH_SEED=", 1+1000*n))
 			}), goTest("./cmd/kycbatch", "^TestKillReplace$")),
 		},
 		{
@@ -40,14 +40,14 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: fuzzCommands(targets, each),
 		},
 		{
-			name: "power", cores: 1, minutes: max(2, 17*share), draws: []string{"power-loss images"},
+			name: "power", cores: 1, minutes: max(2, 15*share), draws: []string{"power-loss images"},
 			what: "power cuts: images of the disk between two syscalls of recorded lives of a ledger, with what was not yet fsynced kept, dropped and torn, each opened by the real ledger",
 			commands: shards(4, func(n int) command {
 				return goTest("./checkpoint", "^TestPower$", "KYCBATCH_IMAGES="+scaled(1_000_000/4), fmt.Sprint("KYCBATCH_SEED=", 1+1000*n))
 			}),
 		},
 		{
-			name: "points", cores: 1, minutes: 7.5,
+			name: "points", cores: 1, minutes: 12,
 			what: "every syscall that touches the data directory: killed there, and made to fail with EIO and ENOSPC, for the ledger alone and for the real binary; and the ledger's own rules of writing left out",
 			commands: []command{
 				goTest("./checkpoint", "^(TestPoints|TestPowerFindsMutants)$", "KYCBATCH_POINTS=all"),
@@ -109,6 +109,9 @@ func till(c command) command {
 
 // manySeeds are more than any command gets done in its time.
 const manySeeds = 100_000_000
+
+// killShards are as many as run at a time, each with an API of its own, which the program's processes mostly wait for.
+const killShards = 4
 
 // shards are so many processes that share a task, so that what one of them did is counted also where the next one is cut.
 func shards(n int, one func(n int) command) (all []command) {

@@ -40,6 +40,15 @@ func TestMakespan(t *testing.T) {
 	require.InDelta(t, 7.0, makespan([]part{{cores: 1, minutes: 1}, {cores: 1, minutes: 3}, {cores: 2, minutes: 4}}), 0)
 }
 
+// As many commands run at a time as a part has cores, or more where it says so, but never more than there are.
+func TestWidth(t *testing.T) {
+	four := make([]command, 4)
+	require.Equal(t, 2, part{cores: 2, commands: four}.width())
+	require.Equal(t, 3, part{cores: 2, atOnce: 3, commands: four}.width())
+	require.Equal(t, 4, part{cores: 1, atOnce: 9, commands: four}.width())
+	require.Equal(t, 1, part{cores: 2, commands: four[:1]}.width())
+}
+
 // Every command names tests that are there.
 func TestPartsNameTests(t *testing.T) {
 	parts, err := allParts(os.DirFS(root), 1)

@@ -103,9 +103,21 @@ var (
 	numberLike = regexp.MustCompile(`(^|[^\pL\p{Nd}_-])(\p{Nd}{4}[ -]?\p{Nd}{4}[ -]?\p{Nd}{4}|(?:\+?91[ -]?|0)?[6-9]\p{Nd}{4}[ -]?\p{Nd}{5})($|[^\pL\p{Nd}_-])`)
 )
 
-// maskNumbers leaves of a PAN what tells two customers apart on the telephone, and nothing of the numbers of people.
+// maskNumbers leaves of a PAN what tells two customers apart on the telephone, and nothing of the numbers of people. Texts
+// with too few digits for either, which most complaints of a server are, are not searched.
 func maskNumbers(text string) string {
-	text = panLike.ReplaceAllString(text, "${1}xxxxxx$2")
+	digits := 0
+	for _, r := range text {
+		if unicode.Is(unicode.Nd, r) {
+			digits++
+		}
+	}
+	if digits >= 4 { // as many as a PAN has
+		text = panLike.ReplaceAllString(text, "${1}xxxxxx$2")
+	}
+	if digits < 10 { // fewer than any number of a person has
+		return text
+	}
 	for range 2 { // two that share the character between them
 		text = numberLike.ReplaceAllString(text, "${1}xxxx$3")
 	}

@@ -32,6 +32,7 @@ func TestClean(t *testing.T) {
 		"a\xffb":                              "a\uFFFDb",
 		"नमस्ते":                              "नमस्ते",
 		"PAN ABCPE1234F, (abcpe1234f)":        "PAN ABCxxxxxxF, (abcxxxxxxf)",
+		"ABCPE1234F":                          "ABCxxxxxxF",
 		"ABCPE1234FX and XABCPE12345F":        "ABCPE1234FX and XABCPE12345F",
 		"9942 1234 5678, 994212345678":        "xxxx, xxxx",
 		"9942-1234-5678 9942-1234-5678 1":     "xxxx xxxx 1",
