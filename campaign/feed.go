@@ -15,11 +15,13 @@ func (r *run) feed() iter.Seq2[*job, error] {
 		var met bitset // several rows can name one account
 		records := r.l.onward()
 		defer records.close()
-		for row, err := range r.l.Rows(r.campaign) {
+		r.progress.Fed.Add(int64(r.settled.already + r.settled.conflicts))
+		for at, err := range r.l.rowsAt(r.campaign, r.settled.open) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			row := at.Row
 			r.progress.Fed.Add(1)
 			if row.Record == 0 || met.has(row.Record) || r.cfg.only != nil && !r.cfg.only.has(row.Record) {
 				continue

@@ -19,6 +19,7 @@ type store interface {
 	Get(checkpoint.Table, []byte) ([]byte, error)
 	Last(checkpoint.Table) (checkpoint.Entry, bool, error)
 	Scan(t checkpoint.Table, prefix, after []byte) iter.Seq2[checkpoint.Entry, error]
+	Changes(checkpoint.Table) (uint64, error)
 	Fence(until time.Time) error
 	Suspect() (checkpoint.Suspicion, bool)
 	Cleared() error
@@ -35,6 +36,8 @@ type store interface {
 //	Settings   "records", "campaigns", "runs"  the highest number given out
 //	           "untold" and a record's number  an incident that no run has named yet
 //	           "synced" and a campaign's id    when it was synced; see SyncedAt
+//	           "settled" and a campaign's id   its rows that are done with; see settled
+//	           "results" and a campaign's id   what its results.csv is known by; see resultsMark
 type Ledger struct{ s store }
 
 // NewLedger gives a checkpoint its meaning. The caller keeps it and closes it.

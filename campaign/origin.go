@@ -61,11 +61,11 @@ func (r *run) tellEnd(ctx context.Context, s *Summary) {
 		}
 	}
 	facts = append(facts, Fact{FactRequests, strconv.Itoa(s.Requests)})
-	s.Halt, s.Cause = r.tellEndOf(ctx, s.Halt, s.Cause, s.Closed, facts)
+	s.Halt, s.Cause = r.tellEndOf(ctx, s.Halt, s.Cause, s.Closed, facts, s.settled...)
 }
 
-// tellEndOf is tellEnd for any kind of run. It returns why the run was halted, by now.
-func (r *run) tellEndOf(ctx context.Context, halt Halt, cause error, closed *Closed, facts []Fact) (Halt, error) {
+// tellEndOf is tellEnd for any kind of run, with what is written down beside it. It returns why the run was halted, by now.
+func (r *run) tellEndOf(ctx context.Context, halt Halt, cause error, closed *Closed, facts []Fact, beside ...checkpoint.Write) (Halt, error) {
 	if halt == HaltLedger {
 		return halt, cause
 	}
@@ -76,7 +76,7 @@ func (r *run) tellEndOf(ctx context.Context, halt Halt, cause error, closed *Clo
 	if halt == "" && closed != nil {
 		ended.Reason = closed.Why
 	}
-	if err := r.l.s.Put(finishing(ctx), r.trail.add(&ended)); err != nil && halt == "" {
+	if err := r.l.s.Put(finishing(ctx), append(beside, r.trail.add(&ended))...); err != nil && halt == "" {
 		return HaltLedger, err
 	}
 	return halt, cause

@@ -113,12 +113,29 @@ func (p *planner) fromCounts(f *intake.File) {
 	}
 }
 
+// fromLedger counts what is settled already as it is, and looks at the rest.
 func (p *planner) fromLedger() error {
-	for res, err := range p.cfg.Ledger.Results(p.campaign, 0, p.cfg.Exclude) {
+	l, c := p.cfg.Ledger, p.campaign
+	known, err := l.settled(c)
+	if err != nil {
+		return err
+	}
+	p.plan.Rows = known.count(p.plan.Counts)
+	records := l.onward()
+	defer records.close()
+	for row, err := range l.rowsAt(c, known.open) {
+		var rec Record
+		switch {
+		case err != nil:
+		case row.index >= c.Rows: // they are gone from the file
+			return nil
+		case row.Record > 0:
+			rec, err = records.record(row.Record)
+		}
 		if err != nil {
 			return err
 		}
-		p.count(res.Row, res.Record)
+		p.count(row.Row, rec)
 	}
 	return nil
 }

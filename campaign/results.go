@@ -40,7 +40,7 @@ type Files struct {
 // WriteResults writes results.csv, every row of the newest file in its order, and rejected.csv, those that
 // somebody can mend and give back. Both appear whole or not at all, mode 0600 in a folder of mode 0700; a
 // rejected.csv of an earlier run goes where there is nothing to mend any more; one that somebody has edited since stays, see
-// keepRejected. run is as for Results.
+// keepRejected. run is as for Results. Where nothing can have changed since it was written, results.csv stays the file that it is.
 func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intake.Exclusions) (Files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Files{}, fmt.Errorf("make the folder for results: %w", err)
@@ -49,16 +49,29 @@ func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intak
 	if c.Settings.Redirect() {
 		f.Links = filepath.Join(dir, LinksFile)
 	}
-	results, err := newResultFile(f.Results, c.Header)
+	known, err := l.settled(c)
 	if err != nil {
 		return f, err
 	}
-	defer results.discard()
+	stay, err := l.resultsStay(c, known, f.Results)
+	if err != nil {
+		return f, err
+	}
 	rejected, err := newResultFile(f.Rejected, c.Header)
 	if err != nil {
 		return f, err
 	}
 	defer rejected.discard()
+	if stay {
+		f.Rows = known.count(map[Outcome]int{})
+		f.Rejected, err = keepRejected(dir, rejected, 0)
+		return f, err
+	}
+	results, err := newResultFile(f.Results, c.Header)
+	if err != nil {
+		return f, err
+	}
+	defer results.discard()
 	for res, err := range l.Results(c, run, exclude) {
 		if err != nil {
 			return f, err
@@ -73,8 +86,10 @@ func (l *Ledger) WriteResults(dir string, c Campaign, run uint64, exclude *intak
 	if err := results.commit(); err != nil {
 		return f, err
 	}
-	f.Rejected, err = keepRejected(dir, rejected, f.Mend)
-	return f, err
+	if f.Rejected, err = keepRejected(dir, rejected, f.Mend); err != nil {
+		return f, err
+	}
+	return f, l.noteResults(c, known, f.Results)
 }
 
 // resultFile is a CSV file that appears only when it is complete.

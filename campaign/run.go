@@ -101,6 +101,8 @@ type run struct {
 
 	cancel context.CancelFunc // ends every wait
 
+	settled settled // what was known of the rows when the run began, for good: all that it does is about others
+
 	links     *links     // nil in the email flow
 	everyLink *everyLink // nil where no folder was given
 
@@ -154,6 +156,13 @@ func (r *run) create(ctx context.Context) (Summary, error) {
 	defer cancel()
 	if r.cfg.MaxDuration > 0 {
 		defer time.AfterFunc(r.cfg.MaxDuration, func() { r.halt(HaltDuration, nil) }).Stop()
+	}
+	var err error
+	if r.settled, err = r.l.settled(r.campaign); err != nil {
+		return Summary{}, err
+	}
+	if r.cfg.AuditAll {
+		r.settled = r.settled.reopened()
 	}
 	r.work(waiting)
 	if ctx.Err() != nil {

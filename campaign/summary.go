@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"kycbatch/checkpoint"
 	"kycbatch/internal/intake"
 )
 
@@ -29,7 +30,8 @@ type Summary struct {
 	Halt        Halt
 	Cause       error // what the halt came from; its text holds no secret and no personal data
 
-	untold []uint64
+	untold  []uint64
+	settled []checkpoint.Write // what the next run need not count again, if it is not known yet
 }
 
 // Result is a row with what is known of it.
@@ -125,10 +127,18 @@ func (r *run) summarise() (Summary, error) {
 	r.mu.Lock()
 	s.Halt, s.Cause = r.why, r.cause
 	r.mu.Unlock()
+	known := r.settled
+	s.Rows = known.count(s.Counts)
+	s.Orphans, s.LinksLost = int(known.orphans), int(known.needLinks)
+	next := known.begin()
+	var err error
+	if next.rows, next.records, err = r.l.changes(); err != nil {
+		return s, err
+	}
 	var met bitset // several rows can name one account
 	records := r.l.onward()
 	defer records.close()
-	for row, err := range r.l.Rows(r.campaign) {
+	for row, err := range r.l.rowsAt(r.campaign, known.open) {
 		var rec Record
 		if err == nil && row.Record > 0 {
 			rec, err = records.record(row.Record)
@@ -136,6 +146,7 @@ func (r *run) summarise() (Summary, error) {
 		if err != nil {
 			return s, fmt.Errorf("count the rows of campaign %q: %w", s.Campaign, err)
 		}
+		next.add(r.campaign, row.index, row.Row, rec)
 		if !row.Gone {
 			s.Rows++
 			if row.DuplicateOf == 0 {
@@ -144,7 +155,7 @@ func (r *run) summarise() (Summary, error) {
 					s.LinksLost++ // less those that are there, see tidyLinks
 				}
 			}
-			s.Counts[outcome(r.campaign, row, rec, r.number, r.cfg.Exclude)]++
+			s.Counts[outcome(r.campaign, row.Row, rec, r.number, r.cfg.Exclude)]++
 		} else if rec.State == Started {
 			s.GoneInDoubt++
 		}
@@ -153,7 +164,9 @@ func (r *run) summarise() (Summary, error) {
 			s.Unaudited++
 		}
 	}
-	var err error
+	if w, worth := next.write(r.campaign); worth && !next.equal(known) {
+		s.settled = append(s.settled, w)
+	}
 	s.Incidents, s.untold, err = r.l.untold()
 	return s, err
 }

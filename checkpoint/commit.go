@@ -276,7 +276,10 @@ func apply(tx *bbolt.Tx, ops []op) error {
 				return err
 			}
 			table = o.table
-			b.FillPercent = fillPercent(table)
+			if err := countChange(tx, table); err != nil {
+				return err
+			}
+			b.FillPercent = fillPercent(b, table, o.key)
 		}
 		var err error
 		if o.framed == nil {
@@ -291,11 +294,17 @@ func apply(tx *bbolt.Tx, ops []op) error {
 	return nil
 }
 
-// fillPercent says how full a page is left when it is split: the trail and the
-// rows only grow at their end; values elsewhere grow in place and need the room.
-func fillPercent(t Table) float64 {
-	if t == Trail || t == Rows {
+// fillPercent says how full a page is left when it is split by writes from key first on. The trail and the rows only grow at
+// their end; so do the records, as good as, and their values shrink when an intent becomes an outcome. The accounts do where a file has them
+// in order; keys that come anywhere between others need the room.
+func fillPercent(b *bbolt.Bucket, t Table, first []byte) float64 {
+	switch t {
+	case Trail, Rows, Records:
 		return 1
+	case Accounts:
+		if last, _ := b.Cursor().Last(); bytes.Compare(first, last) > 0 {
+			return 1
+		}
 	}
 	return bbolt.DefaultFillPercent
 }

@@ -34,10 +34,8 @@ func examine(ctx context.Context, r io.ReaderAt, size int64, values bool, schema
 	var framed []byte
 	var bad error // the first bad value; the header decides whether it can be read at all
 	err = img.walk(ctx, func(t Table, key, value []byte) error {
-		if t == headerTable {
-			if string(key) == headerKey {
-				framed = append([]byte{}, value...)
-			}
+		if t == headerTable && string(key) == headerKey {
+			framed = append([]byte{}, value...)
 			return nil
 		}
 		if values && bad == nil {
