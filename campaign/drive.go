@@ -161,6 +161,7 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 		s, a, err := r.cfg.Client.Create(ctx, body)
 		answer, link = judge(body.AccountAuthID, s, a, err), s.WidgetURL
 		j.hear(answer, j.action.Attempt, a, err)
+		r.listen(answer) // before another one has the slot
 		return err
 	})
 	if wasHeldBack(err) {
@@ -171,7 +172,6 @@ func (r *run) post(ctx context.Context, j *job) (answer Answer, ok bool) {
 	r.mu.Lock()
 	r.lastPost = r.now()
 	r.mu.Unlock()
-	r.listen(answer)
 	if j.account.Redirect && answer.Kind == AnswerCreated {
 		return r.keepLink(j, answer, link)
 	}

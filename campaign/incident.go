@@ -64,7 +64,10 @@ func (r *run) lookInto(ctx context.Context, had Session, rec *Record) bool {
 		if ctx.Err() != nil && (e.Kind != Looked || look.Partial) {
 			return false
 		}
-		if e.Kind != LookFailed || try == maxReads || !r.sleep(ctx, pauseAfter(try)) {
+		// A list that shows our session as it was before is older than the revoke, and than what somebody made instead.
+		ours, shown := look.find(rec.Session.ID)
+		lags := e.Kind == Looked && shown && rec.Session.Status == statusRevoked && ours.Status != statusRevoked
+		if e.Kind != LookFailed && !lags || try == maxReads || !r.sleep(ctx, pauseAfter(try)) {
 			break
 		}
 	}

@@ -30,7 +30,7 @@ func (p *planner) readAPI(ctx context.Context) (err error) {
 // page asks for one page until the API answers, pageTries times at most. A plan sends nothing, so that one Date is enough for it.
 func (p *planner) page(ctx context.Context, q vobiz.ListQuery) (page vobiz.Page, err error) {
 	for range pageTries {
-		if waited := p.cfg.Brake.Wait(ctx); waited != nil {
+		if waited := p.cfg.Brake.Pass(ctx); waited != nil {
 			return page, errors.Join(err, waited)
 		}
 		var answer vobiz.Answer

@@ -19,6 +19,9 @@ const resultsPrefix = "results"
 
 func resultsKey(c Campaign) []byte { return append([]byte(resultsPrefix), recordKey(c.ID)...) }
 
+// resultsForm counts the ways in which results.csv was worded so far: with another one, all files are written anew.
+const resultsForm = 1
+
 // resultsMark is what results.csv is known by, as it lies there, if nothing but a write to rows or records can change what belongs
 // into it; else nil.
 func resultsMark(c Campaign, s settled, path string) []byte {
@@ -26,7 +29,7 @@ func resultsMark(c Campaign, s settled, path string) []byte {
 	if err != nil || len(s.open) > 0 || info.Mode() != 0o600 {
 		return nil // it is written anew, and what is wrong with it told
 	}
-	columns := sha256.Sum256(fmt.Appendf(nil, "%q %q", c.Header, resultColumns))
+	columns := sha256.Sum256(fmt.Appendf(nil, "%d %q %q", resultsForm, c.Header, resultColumns))
 	w := writer{b: []byte{valueVersion}}
 	w.bytes(columns[:])
 	w.bytes(s.encode())

@@ -31,14 +31,18 @@ func (r *run) timely(ctx context.Context, j *job, request func(context.Context) 
 		return tooLate
 	}
 	defer r.giveSlot()
-	if ctx.Err() != nil || r.down() || j.resend == nil && r.creatingIsOut(j.turned) {
+	out := func() bool { return ctx.Err() != nil || r.down() || j.resend == nil && r.creatingIsOut(j.turned) }
+	if out() {
 		return tooLate
 	}
-	return r.ask(ctx, func(ctx context.Context) error {
-		if r.overdue(j) {
+	return r.ask(ctx, func(leaving context.Context) error {
+		switch {
+		case r.overdue(j):
 			return overdue
+		case out():
+			return tooLate
 		}
-		return request(ctx)
+		return request(leaving)
 	})
 }
 

@@ -51,6 +51,26 @@ func TestChanges(t *testing.T) {
 	require.ErrorContains(t, err, "not counted")
 }
 
+// A version that doesn't count has written to the ledger, or may have: nothing that was worked out before holds.
+func TestChangesByAnEarlierVersion(t *testing.T) {
+	path := aPath(t)
+	l := created(t, path, quick())
+	write(t, l, "a", "b")
+	before, err := l.Changes(Records)
+	require.NoError(t, err)
+	h := l.header
+	h.Counted = 0 // it knows no such field
+	require.NoError(t, l.update("write a header", h.write))
+	require.NoError(t, l.Close())
+	for range 2 {
+		l = opened(t, path, quick())
+		after, err := l.Changes(Records)
+		require.NoError(t, err)
+		require.Equal(t, before+1, after, "once")
+		require.NoError(t, l.Close())
+	}
+}
+
 // A count that is damaged is found before the ledger is used, as a damaged value is.
 func TestChangesAreProved(t *testing.T) {
 	path := aPath(t)

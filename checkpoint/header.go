@@ -29,6 +29,7 @@ type header struct {
 	Generation uint64     `json:"generation"`          // opened for writing so many times
 	Copied     *time.Time `json:"copied,omitempty"`    // a Backup, and when it was made
 	Suspicion  *Suspicion `json:"suspicion,omitempty"` // not Cleared yet
+	Counted    uint64     `json:"counted,omitempty"`   // the newest Generation that counted Changes: a version that doesn't leaves it out
 }
 
 func newHeader(o Options, schema int) header {

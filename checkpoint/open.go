@@ -274,12 +274,20 @@ func (l *Ledger) settle() error {
 // begin makes the opening known, the ledger first, then the fence: see the
 // package comment. From here on Puts are taken.
 func (l *Ledger) begin(h header, s *Suspicion, found fence) error {
+	counted := h.Counted == h.Generation
 	h.Generation = max(h.Generation, found.Generation) + 1
-	h.Copied, h.Suspicion = nil, s
+	h.Copied, h.Suspicion, h.Counted = nil, s, h.Generation
 	err := l.update("open", func(tx *bbolt.Tx) error {
 		for _, t := range tables() {
 			if _, err := bucket(tx, t); err != nil {
 				return err
+			}
+		}
+		if !counted { // nobody knows what was written
+			for _, t := range tables() {
+				if err := countChange(tx, t); err != nil {
+					return err
+				}
 			}
 		}
 		return h.write(tx)

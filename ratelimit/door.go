@@ -46,7 +46,7 @@ func (b *Brake) Leave(ctx context.Context) error {
 		return err
 	}
 	for {
-		due := d.pass(time.Now())
+		due := d.let(time.Now())
 		if due.IsZero() {
 			return nil
 		}
@@ -56,8 +56,16 @@ func (b *Brake) Leave(ctx context.Context) error {
 	}
 }
 
-// pass lets a request through now; otherwise it says when to ask again.
-func (d *door) pass(now time.Time) (due time.Time) {
+// Pass is Wait and Leave, for a request that has nothing to do between them.
+func (b *Brake) Pass(ctx context.Context) error {
+	if err := b.Wait(ctx); err != nil {
+		return err
+	}
+	return b.Leave(ctx)
+}
+
+// let lets a request through now; otherwise it says when to ask again.
+func (d *door) let(now time.Time) (due time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if due = d.left[d.next].Add(d.span); now.Before(due) {

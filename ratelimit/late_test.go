@@ -41,7 +41,7 @@ func TestNoBurstAfterAPause(t *testing.T) {
 		b, l := New(100), new(log)
 		wait := func(n int) {
 			for range n {
-				require.NoError(t, b.Wait(t.Context()))
+				require.NoError(t, b.Pass(t.Context()))
 				l.start()
 			}
 		}

@@ -44,7 +44,7 @@ func (p *program) examineAPI(ctx context.Context, t target, o pace, dir string) 
 		return nil, err
 	}
 	defer closing(a.close, &err)
-	if err := a.brake.Wait(ctx); err != nil {
+	if err := a.brake.Pass(ctx); err != nil {
 		return nil, err
 	}
 	before := time.Now()
@@ -69,7 +69,7 @@ func (p *program) examineAPI(ctx context.Context, t target, o pace, dir string) 
 	if err != nil {
 		return found, nil
 	}
-	if err := a.brake.Wait(ctx); err != nil {
+	if err := a.brake.Pass(ctx); err != nil {
 		return nil, err
 	}
 	_, err = a.client.Profile(ctx)
