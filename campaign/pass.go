@@ -109,7 +109,7 @@ const inHand = 16
 // within half the age that a guard's look may have: with more, every look would be too old when its POST's turn comes, and
 // none would ever leave.
 func (r *run) width() int {
-	if !r.proved.Load() {
+	if !r.proved.Load() || r.cfg.Workers == 1 { // who asks for one worker wants to see one account after the other
 		return 1
 	}
 	rate := float64(r.cfg.Brake.State().Now)
