@@ -18,7 +18,7 @@ func (p *Protocol) toEnd(a *Account, s Seen, l Look) Action {
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer; --on-unknown hold sends no second request")
 	case a.End.ends(s), unchecked:
-	case a.puzzledBy(s):
+	case a.puzzledBy(s.oddWord()):
 		return p.again(a, l.Began)
 	default:
 		return p.callOff(a, s, l)

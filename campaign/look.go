@@ -43,8 +43,11 @@ func (s Seen) expired(date time.Time) bool {
 
 // odd says whether the session is under a word that nobody knows, which proves neither that a customer was there nor
 // that nobody was.
-func (s Seen) odd() bool {
-	return !s.WasOpened && !slices.Contains([]string{
+func (s Seen) odd() bool { return !s.WasOpened && s.oddWord() }
+
+// oddWord says whether nobody knows the session's status. It may be ended.
+func (s Seen) oddWord() bool {
+	return !slices.Contains([]string{
 		statusEmailSent, statusLinkReady, statusOpened, statusInProgress, statusCompleted, statusRevoked}, s.Status)
 }
 

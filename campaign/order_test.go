@@ -1,6 +1,10 @@
 package campaign
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,6 +139,41 @@ func TestOrderIsCalledOff(t *testing.T) {
 		require.Equal(t, 1, after.Counts[OutcomeConflict], "what was not sent is still a conflict")
 		require.Equal(t, 6, d.posts())
 	})
+}
+
+// Our own DELETE has ended the session, its answer is lost, and looks show it as it was before, or under a word that nobody knows. Only
+// one that stays calls the order off.
+func TestOddWordCallsNoOrderOff(t *testing.T) {
+	for odd, want := range map[int]OrderEnd{1: OrderReplaced, 2: OrderReplaced, maxUnknown: OrderCalledOff} { // looks that show the word
+		t.Run(fmt.Sprint(odd), func(t *testing.T) {
+			inSpring(t, func(t *testing.T, d *desk) {
+				looks := -1
+				d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
+					if r.Method == http.MethodDelete && looks < 0 {
+						looks = 0
+						require.NoError(t, d.api.Set(d.newest("MA_000").ID, "opened"))
+						_, _ = api.RoundTrip(r)
+						return nil, http.ErrHandlerTimeout
+					}
+					answer, err := api.RoundTrip(r)
+					if looks < 0 || !isList(r) || err != nil {
+						return answer, err
+					}
+					body, err := io.ReadAll(answer.Body)
+					require.NoError(t, err)
+					switch looks++; {
+					case looks == 1:
+						body = bytes.ReplaceAll(body, []byte(`"revoked"`), []byte(`"opened"`))
+					case looks <= 1+odd:
+						body = bytes.ReplaceAll(body, []byte(`"revoked"`), []byte(`"under_review"`))
+					}
+					answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+					return answer, nil
+				})
+				require.Equal(t, map[string]OrderEnd{"MA_000": want}, d.carryOut(d.plan(Order{Accounts: []string{"MA_000"}})))
+			})
+		})
+	}
 }
 
 // A crash before or after the DELETE is made good, by the order's own resumption or by the campaign's next create. The

@@ -17,7 +17,7 @@ func (p *Protocol) found(a *Account, s Seen, l Look) Action {
 	case s.Status == statusRevoked:
 		a.Session = s.Session
 		return p.undecided(a, "the link of our session was lost with its answer, and the session was revoked, not by us")
-	case live && a.puzzledBy(s):
+	case live && a.puzzledBy(s.odd()):
 		return p.again(a, l.Began)
 	case live && !s.untouched() && p.mutant != endOpened:
 		a.Session = s.Session
@@ -43,10 +43,9 @@ func whyLeft(s Seen) string {
 	return "the link of our session was lost with its answer, and yet somebody has opened the session"
 }
 
-// puzzledBy says whether to look once more, because the session is under a word that nobody knows: one answer of
-// a kind may be a slip.
-func (a *Account) puzzledBy(s Seen) bool {
-	if !s.odd() {
+// puzzledBy says whether to look once more, because something hangs on a word that nobody knows: one answer of a kind may be a slip.
+func (a *Account) puzzledBy(odd bool) bool {
+	if !odd {
 		a.odd = 0
 		return false
 	}
