@@ -262,11 +262,15 @@ func openError(path string, err error) error {
 	return fmt.Errorf("open ledger %s: %w%s", path, asFull(err), advice)
 }
 
-// settle makes durable which file has the ledger's name: a process that renamed it may have been killed before it did. Without, a
-// power cut could leave the fence that we are about to write, and no ledger.
+// settle makes durable what the file holds, and that it has the ledger's name: the process before may have been killed before it did.
+// Without, our first commit would write over pages that are free in what we have read and in use in what is on the disk, and a
+// power cut would leave neither; or it could leave the fence that we are about to write, and no ledger.
 func (l *Ledger) settle() error {
 	if l.o.NoSync {
 		return nil
+	}
+	if err := l.file.Sync(); err != nil {
+		return err
 	}
 	return syncDir(filepath.Dir(l.path))
 }
