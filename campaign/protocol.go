@@ -37,6 +37,7 @@ type Account struct {
 	phase        phase
 	seen         []string      // the ids that the first guard of this round saw, before they are durable
 	guarded      bool          // seen is filled
+	met          []string      // the ids that any look has shown since the account was taken up: a look without one of them is older
 	fresh        time.Duration // when the look that lets the next POST leave was begun
 	left         time.Duration // no POST of this account can have left later than this
 	absent       int           // complete looks, a gap apart, that showed nothing: begun after the settle time, or of a guard that needs two

@@ -117,8 +117,13 @@ func (p *Protocol) look(a *Account, e *Event) Action {
 		return p.again(a, e.Now)
 	}
 	// What a look shows is there, however little of it was read; that something is absent takes all of it.
-	whole := !e.Look.Partial && e.Look.covers(known)
+	whole := !e.Look.Partial && e.Look.covers(known) && e.Look.covers(a.met)
 	a.refusals = 0
+	for _, s := range e.Look.Sessions {
+		if !slices.Contains(a.met, s.ID) {
+			a.met = append(slices.Clip(a.met), s.ID)
+		}
+	}
 	switch a.phase {
 	case guarding:
 		return p.guard(a, e, whole)

@@ -253,3 +253,23 @@ func TestThrottledNightsCostNoAttempt(t *testing.T) {
 		}
 	}
 }
+
+// What a look has shown is there, however little of it was read. A later one without it is older, and lets no POST leave, also for
+// a ledger that was put back, which asks twice.
+func TestALookCoversWhatWasShown(t *testing.T) {
+	restored := testProtocol
+	restored.Restored = true
+	live := []Seen{{Session: Session{ID: "theirs", Status: statusEmailSent}}}
+	a, act := restored.Step(Account{Record: Record{Account: "MA_1"}}, Event{Kind: Begin})
+	require.Equal(t, List, act.Kind)
+	now := time.Second
+	a, act = restored.Step(a, Event{Kind: Looked, Now: now, Look: Look{Began: now, Partial: true, Sessions: live}})
+	for range 5 {
+		require.Equal(t, Wait, act.Kind)
+		now = act.Until
+		a, act = restored.Step(a, Event{Kind: Due, Now: now})
+		require.Equal(t, List, act.Kind)
+		a, act = restored.Step(a, Event{Kind: Looked, Now: now, Look: Look{Began: now}})
+	}
+	require.NotEqual(t, TakeTurn, act.Kind)
+}
