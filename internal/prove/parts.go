@@ -23,12 +23,12 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 	scaled := func(n int) string { return strconv.Itoa(max(1, int(float64(n)*share))) }
 	parts := []part{
 		{
-			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: []string{"campaigns", "campaigns of nights"},
+			name: "simulation", cores: 2, minutes: max(1, 33*share), draws: []string{"campaigns", "campaigns of nights"},
 			what:     "whole campaigns in virtual time: create, replace, revoke, nights of sync and resend, restarts and harmed ledgers, through the real client against the faithful API, with faults, strangers and crashes drawn by seed",
 			commands: []command{till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))}, // a process for each core
 		},
 		{
-			name: "kills", cores: 2, atOnce: killShards + 1, minutes: max(2, 7*share), draws: []string{"kills"},
+			name: "kills", cores: 2, atOnce: killShards + 1, minutes: max(2, 4*share), draws: []string{"kills"},
 			what: "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
 			commands: append(shards(killShards, func(n int) command {
 				return goTest("./cmd/kycbatch", "^TestKill$", "KYCBATCH_KILLS="+scaled(5000/killShards), fmt.Sprint("KYCBATCH_SEED=", 1+1000*n))
