@@ -47,7 +47,10 @@ func (b *slowNet) RoundTrip(q *http.Request) (*http.Response, error) {
 		b.now--
 	}()
 	time.Sleep(50 * time.Millisecond)
-	if err := b.before(posts); err != nil {
+	b.mu.Lock()
+	err := b.before(posts)
+	b.mu.Unlock()
+	if err != nil {
 		return nil, err
 	}
 	return b.next.RoundTrip(q)
