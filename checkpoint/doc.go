@@ -67,6 +67,9 @@
 // every system call of real lives of a ledger, cut the power after each, let each fail (EIO, ENOSPC) and be the last (SIGKILL), and
 // open what is left (TestPower, TestPoints).
 //
+// A process may be killed between a commit's writes and their fsync. What the next one reads is then in the kernel alone, so Open
+// makes it durable before it writes anything.
+//
 // Not survived: an fsync that fails, then a run that succeeds, then a power cut. After a failed fsync Linux shows data that
 // is not on the disk, and the next run builds on it. A commit that failed with an I/O error is a reason to look at the disk first.
 //
@@ -90,8 +93,9 @@
 //	ledger level with or ahead of the fence                  a crash or a clean end: fine
 //
 // The run lock is on the file and not on its name. So before each commit the path
-// is asked whether it still names that file, and before each POST unless it was within the last millisecond: a process whose ledger was put back, moved or removed
-// under it stops (ErrReplaced), and leaves the fence of whoever opened the new file alone.
+// is asked whether it still names that file, and so before each POST, unless it was within the last
+// millisecond: a process whose ledger was put back, moved or removed under it stops (ErrReplaced), and
+// leaves the fence of whoever opened the new file alone.
 //
 // A suspicion is stored in the ledger by the same commit that makes the new
 // generation, and stays until Cleared.
