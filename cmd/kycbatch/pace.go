@@ -23,7 +23,7 @@ type pace struct {
 
 func (o *pace) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.rate, "rate", "", "requests a second, minute or hour, as 5/s or 300/m (default "+defaultRate+", "+defaultSandboxRate+" with --sandbox)")
-	f.IntVar(&o.workers, "workers", campaign.DefaultWorkers, "accounts in hand at a time")
+	f.IntVar(&o.workers, "workers", campaign.DefaultWorkers, "requests under way at a time")
 	f.DurationVar(&o.timeout, "timeout", campaign.DefaultTimeout, "time for one request")
 }
 
