@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,7 +97,10 @@ func valuesOf(t testing.TB, file []byte) (map[Table]map[string]string, *image, e
 		return nil, nil, err
 	}
 	all := map[Table]map[string]string{}
+	var mu sync.Mutex
 	require.NoError(t, img.walk(context.Background(), func(table Table, key, value []byte) error {
+		mu.Lock()
+		defer mu.Unlock()
 		if table == headerTable {
 			return nil
 		}

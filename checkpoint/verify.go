@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"sync"
 
 	"go.etcd.io/bbolt"
 )
@@ -31,15 +32,26 @@ func examine(ctx context.Context, r io.ReaderAt, size int64, values bool, schema
 	if err != nil {
 		return nil, header{}, err
 	}
+	var mu sync.Mutex
 	var framed []byte
 	var bad error // the first bad value; the header decides whether it can be read at all
+	var badAt string
 	err = img.walk(ctx, func(t Table, key, value []byte) error {
 		if t == headerTable && string(key) == headerKey {
+			mu.Lock()
+			defer mu.Unlock()
 			framed = append([]byte{}, value...)
 			return nil
 		}
-		if values && bad == nil {
-			_, bad = unframe(t, key, value)
+		if !values {
+			return nil
+		}
+		if _, err := unframe(t, key, value); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			if at := string(t) + "\x00" + string(key); bad == nil || at < badAt {
+				bad, badAt = err, at
+			}
 		}
 		return nil
 	})

@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc/iter"
 )
 
 // A walker reads every page that an image uses and proves the structure: each
@@ -16,9 +19,9 @@ import (
 type walker struct {
 	ctx  context.Context
 	img  *image
-	used []bool // by page
+	used []uint32 // a bit for each page; several walkers of an image share it
 	bufs [][]byte
-	// visit is called for each key of each bucket, in order. The bytes are valid
+	// visit is called once for each key of each bucket, by several goroutines at a time. The bytes are valid
 	// until it returns.
 	visit func(table Table, key, value []byte) error
 }
@@ -26,10 +29,10 @@ type walker struct {
 // maxDepth bounds the height of a tree. Pages have two children or more.
 const maxDepth = 64
 
-// walk checks the whole image. Its errors are ErrDamaged, ErrTruncated, those of
+// walk checks the whole image, on as many cores as there are. Its errors are ErrDamaged, ErrTruncated, those of
 // visit, those of reading, or ctx's.
 func (img *image) walk(ctx context.Context, visit func(table Table, key, value []byte) error) error {
-	w := &walker{ctx: ctx, img: img, used: make([]bool, img.highWater), visit: visit}
+	w := &walker{ctx: ctx, img: img, used: make([]uint32, (img.highWater+31)/32), visit: visit}
 	if err := w.claim(0, 1); err != nil {
 		return err
 	}
@@ -39,9 +42,9 @@ func (img *image) walk(ctx context.Context, visit func(table Table, key, value [
 	if err := w.freelist(img.freelist); err != nil {
 		return err
 	}
-	for id, used := range w.used {
-		if !used {
-			return damagedPage(uint64(id), "is neither used nor free")
+	for id := range img.highWater {
+		if w.used[id/32]&(1<<(id%32)) == 0 {
+			return damagedPage(id, "is neither used nor free")
 		}
 	}
 	return nil
@@ -53,15 +56,15 @@ func damagedPage(id uint64, format string, a ...any) error {
 
 // claim takes pages id to id+overflow; none may be taken twice.
 func (w *walker) claim(id, overflow uint64) error {
-	n := uint64(len(w.used))
+	n := w.img.highWater
 	if id >= n || overflow >= n-id {
 		return damagedPage(id, "with its overflow of %d is beyond the last page", overflow)
 	}
 	for i := id; i <= id+overflow; i++ {
-		if w.used[i] {
+		bit := uint32(1) << (i % 32)
+		if atomic.OrUint32(&w.used[i/32], bit)&bit != 0 {
 			return damagedPage(i, "is used twice")
 		}
-		w.used[i] = true
 	}
 	return nil
 }
@@ -74,10 +77,13 @@ func (w *walker) read(id uint64, depth int) (pageHeader, []byte, error) {
 	if depth == maxDepth {
 		return pageHeader{}, nil, damagedPage(id, "is %d pages deep", depth)
 	}
-	if depth == len(w.bufs) {
-		w.bufs = append(w.bufs, make([]byte, pageSize))
+	for depth >= len(w.bufs) {
+		w.bufs = append(w.bufs, nil)
 	}
-	if id >= uint64(len(w.used)) {
+	if w.bufs[depth] == nil {
+		w.bufs[depth] = make([]byte, pageSize)
+	}
+	if id >= w.img.highWater {
 		return pageHeader{}, nil, damagedPage(id, "is beyond the last page")
 	}
 	buf := w.bufs[depth][:pageSize]
@@ -234,12 +240,27 @@ func (w *walker) branch(table Table, p pageHeader, buf, low, high []byte, depth 
 	if !ok {
 		return damagedPage(p.id, "is not packed as it should be")
 	}
-	for i, child := range children {
+	below := func(w *walker, i int) error {
 		upper := high
 		if i+1 < len(keys) {
 			upper = keys[i+1]
 		}
-		if err := w.node(table, child, keys[i], upper, depth+1, false); err != nil {
+		return w.node(table, children[i], keys[i], upper, depth+1, false)
+	}
+	if table == "" || depth > 1 { // not the top of a table: this goroutine's
+		for i := range children {
+			if err := below(w, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	errs := make([]error, len(children))
+	iter.ForEachIdx(children, func(i int, _ *uint64) {
+		errs[i] = below(&walker{ctx: w.ctx, img: w.img, used: w.used, visit: w.visit}, i)
+	})
+	for _, err := range errs {
+		if err != nil {
 			return err
 		}
 	}
