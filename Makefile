@@ -56,9 +56,9 @@ vuln: ## known vulnerabilities in what is called, or NOT RUN and why
 	@sh internal/arch/vuln.sh $(VULNTIME) go run $(VULN) ./...
 
 .PHONY: bench
-bench: ## the table of speed, written to BENCH.md: the real binary beside loops that keep nothing, under 15 minutes
+bench: ## the table of speed, written to BENCH.md and README.md: the real binary beside loops that keep nothing, under 15 minutes
 	go build -o bin/bench ./internal/bench
-	bin/bench -out BENCH.md
+	bin/bench -out BENCH.md -readme README.md
 
 .PHONY: bench-large
 bench-large: ## memory and ledger of a campaign of 10,000,000 rows, printed; needs 30 GB of disk and half an hour

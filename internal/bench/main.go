@@ -97,6 +97,7 @@ func all(args []string) (err error) {
 	share := flags.Float64("share", 1, "measure this share of the rows, for a look that takes less time")
 	only := flags.String("only", "", "measure this part alone: binary, create, slow, disk, pace, many")
 	out := flags.String("out", "", "file that the table is written to; empty: it is only printed")
+	readme := flags.String("readme", "", "file in which the table takes the place of the one that it has; empty: in none")
 	program := flags.String("program", "", "kycbatch to measure; empty: it is built from this folder")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -118,7 +119,7 @@ func all(args []string) (err error) {
 			return fmt.Errorf("build kycbatch: %w", err)
 		}
 	}
-	b.table.began = time.Now()
+	b.table.began, b.table.commit = time.Now(), commit()
 	parts := []part{
 		{"binary", b.binary}, {"create", b.creates}, {"slow", b.slowAPI}, {"disk", b.slowDisk}, {"pace", b.paces}, {"many", b.many},
 	}
@@ -133,7 +134,7 @@ func all(args []string) (err error) {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	return b.table.write(*out)
+	return errors.Join(b.table.write(*out), b.table.insert(*readme))
 }
 
 type part struct {

@@ -33,7 +33,8 @@ func (l line) reached() bool {
 
 // table is what was measured.
 type table struct {
-	began time.Time
+	began  time.Time
+	commit string // what was measured, as git calls it
 	lines []line
 }
 
@@ -44,19 +45,25 @@ func (t *table) add(l line) {
 }
 
 func (l line) markdown() string {
+	goal, value, verdict := l.cells()
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |", l.what, goal, value, verdict, l.figure)
+}
+
+// cells are what is said of the goal, of what was measured, and whether that reached it.
+func (l line) cells() (goal, value, verdict string) {
 	bound := "at most"
 	if l.least {
 		bound = "at least"
 	}
-	goal := bound + " " + short(l.goal) + " " + l.unit
-	value, verdict := short(l.value)+" "+l.unit, "reached"
+	goal = bound + " " + short(l.goal) + " " + l.unit
+	value, verdict = short(l.value)+" "+l.unit, "reached"
 	switch {
 	case l.unmeasured:
 		value, verdict = "", "not measured"
 	case !l.reached():
 		verdict = "**missed**"
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |", l.what, goal, value, verdict, l.figure)
+	return goal, value, verdict
 }
 
 func short(v float64) string {
@@ -79,9 +86,40 @@ func (t *table) write(path string) error {
 	return f.Close()
 }
 
+// The table of a README stands between these two lines.
+const (
+	tableBegins = "<!-- the table of `make bench`, never written by hand -->\n"
+	tableEnds   = "<!-- its end -->\n"
+)
+
+// insert puts the table, without what stands beside it, into a file in place of the one that it has there.
+func (t *table) insert(path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, begins := strings.Cut(string(text), tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		return fmt.Errorf("%s: it has no place for the table: a line %q and a line %q", path, tableBegins, tableEnds)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s%sCommit %s, %s, on %s:\n\n| what | measured | goal | |\n|---|---|---|---|\n",
+		before, tableBegins, t.commit, t.began.UTC().Format(time.DateOnly), machine())
+	for _, l := range t.lines {
+		goal, value, verdict := l.cells()
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", l.what, value, goal, verdict)
+	}
+	b.WriteString("\n" + tableEnds + after)
+	return os.WriteFile(path, []byte(b.String()), 0o644)
+}
+
 func (t *table) print(w io.Writer) {
 	fmt.Fprintf(w, "# How fast\n\nWritten by `make bench`, never by hand. Commit %s, %s, on %s, in %s.\n\n",
-		commit(), t.began.UTC().Format(time.DateOnly), machine(), time.Since(t.began).Round(time.Second))
+		t.commit, t.began.UTC().Format(time.DateOnly), machine(), time.Since(t.began).Round(time.Second))
 	fmt.Fprintf(w, "| what | goal | measured | | beside it |\n|---|---|---|---|---|\n")
 	for _, l := range t.lines {
 		fmt.Fprintln(w, l.markdown())
