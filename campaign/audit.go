@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -116,25 +117,34 @@ func (r *run) audit(ctx context.Context) {
 
 // certify reads the whole list and audits the plain cases with it: the session of a single attempt is there,
 // unrevoked, and no other one is new. The rest stay on the audit's list and are looked at by themselves. It
-// keeps three bits an account, however long the list is. It says false where the ledger failed.
+// keeps four bits an account, however long the list is. It says false where the ledger failed.
 func (r *run) certify(ctx context.Context) bool {
-	var plain, other bitset
+	var plain, other, met bitset
 	var failed error
-	err := readWhole(ctx, r.listPage, func(v vobiz.Session) {
+	listing, err := readListing(ctx, r.listPage, func(vobiz.Session) {}, func(v vobiz.Session) (known, again bool) {
 		n, err := r.l.number(v.AccountAuthID)
 		if err != nil || n == 0 || !r.audits.has(n) {
 			failed = errors.Join(failed, err)
-			return
+			return false, false
 		}
 		rec, err := r.l.record(n)
 		failed = errors.Join(failed, err)
-		switch s := seenOf(v); {
-		case s.ID == rec.Session.ID && s.Status != statusRevoked && r.p.plain(rec):
+		s := seenOf(v)
+		known, again = s.ID == rec.Session.ID, met.has(n)
+		switch {
+		case known && s.Status != statusRevoked && r.p.plain(rec):
 			plain.set(n)
 		case !slices.Contains(rec.Guard, s.ID):
 			other.set(n)
 		}
+		if known {
+			met.set(n)
+		}
+		return known, again
 	})
+	if failed == nil && err == nil {
+		err, failed = r.underOneAccount(listing, &met)
+	}
 	if failed != nil {
 		r.halt(HaltLedger, failed)
 		return false
@@ -172,6 +182,23 @@ func (r *run) certify(ctx context.Context) bool {
 		}
 	}
 	return len(writes) == 0 || flush()
+}
+
+// underOneAccount refuses a list in which the session of a record is also one of another account's: the count that proves a list whole
+// has it twice then.
+func (r *run) underOneAccount(listing *vobiz.Listing, met *bitset) (refused, failed error) {
+	if listing.Len() == met.count() {
+		return nil, nil // none but ours
+	}
+	for n := range met.all() {
+		switch rec, err := r.l.record(n); {
+		case err != nil:
+			return nil, err
+		case listing.Met(rec.Session.ID):
+			return fmt.Errorf("%w: one session under two accounts", vobiz.ErrIncomplete), nil
+		}
+	}
+	return nil, nil
 }
 
 // plain says whether one look at any time after the POST is enough for an audit.

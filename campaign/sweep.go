@@ -38,16 +38,25 @@ type lister func(context.Context, vobiz.ListQuery) (vobiz.Page, error)
 // readWhole reads the whole list in large pages, or in small ones where the API refuses those. It shows every
 // session, some more than once, also where it ends with an error because the list can't be proved complete.
 func readWhole(ctx context.Context, list lister, show func(vobiz.Session)) error {
-	err := readPages(ctx, sweepPage, list, show)
-	var api *vobiz.APIError
-	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
-		return readPages(ctx, accountPage, list, show)
-	}
+	_, err := readListing(ctx, list, show, nil)
 	return err
 }
 
-func readPages(ctx context.Context, size int, list lister, show func(vobiz.Session)) error {
-	listing := vobiz.Listing{Size: size, Visit: func(vobiz.Session) {}} // shown below: also what the listing refuses
+// readListing is readWhole for a caller that may know sessions, see [vobiz.Listing.Known].
+func readListing(ctx context.Context, list lister, show func(vobiz.Session), known func(vobiz.Session) (known, again bool)) (*vobiz.Listing, error) {
+	read := func(size int) (*vobiz.Listing, error) {
+		listing := &vobiz.Listing{Size: size, Visit: func(vobiz.Session) {}, Known: known} // shown below: also what the listing refuses
+		return listing, readPages(ctx, listing, list, show)
+	}
+	listing, err := read(sweepPage)
+	var api *vobiz.APIError
+	if errors.As(err, &api) && api.Status == http.StatusUnprocessableEntity {
+		return read(accountPage)
+	}
+	return listing, err
+}
+
+func readPages(ctx context.Context, listing *vobiz.Listing, list lister, show func(vobiz.Session)) error {
 	for !listing.Done() {
 		page, err := list(ctx, listing.Next())
 		for _, v := range page.Sessions {

@@ -40,9 +40,16 @@ type Listing struct {
 	// is the whole list only once Done.
 	Visit func(Session)
 
+	// Known, if set, is asked of every session as it is read whether the caller knows it, by its id and its account, and
+	// whether it was met before: the caller needs a bit for that, where the listing needs those bytes. What it says of a
+	// session must not change but for that. That a known one is not listed under a second account too is the caller's to
+	// prove once Done, see Met.
+	Known func(Session) (known, again bool)
+
 	seen     map[[16]byte]mark
 	seed     maphash.Seed
 	sessions []Session
+	known    int // sessions of which the caller keeps that they were seen
 
 	total    int
 	pages    int  // added so far
@@ -75,14 +82,20 @@ func (l *Listing) Add(page Page) error {
 }
 
 // Done reports whether every session of the list was seen.
-func (l *Listing) Done() bool { return l.err == nil && l.pages > 0 && len(l.seen) == l.total }
+func (l *Listing) Done() bool { return l.err == nil && l.pages > 0 && l.Len() == l.total }
 
 // Sessions returns those seen so far, in the order they were first read, each as it was last read: the whole list
 // once Done. The slice is the listing's own. It is empty where Visit is set.
 func (l *Listing) Sessions() []Session { return l.sessions }
 
 // Len returns the number of distinct sessions seen so far.
-func (l *Listing) Len() int { return len(l.seen) }
+func (l *Listing) Len() int { return len(l.seen) + l.known }
+
+// Met reports whether a session of that id was seen which the caller did not know.
+func (l *Listing) Met(id string) bool {
+	_, met := l.seen[keyOf(id)]
+	return met
+}
 
 // Total returns the number of sessions in the list by its newest page.
 func (l *Listing) Total() int { return l.total }
@@ -103,26 +116,26 @@ func (l *Listing) add(page Page) error {
 	l.total = page.Total
 	l.longest = max(l.longest, len(page.Sessions))
 
-	before := len(l.seen)
+	before := l.Len()
 	for i, session := range page.Sessions {
 		if err := l.keep(session); err != nil {
 			return fmt.Errorf("%w (item %d of page %d)", err, i+1, l.page)
 		}
 	}
-	if len(l.seen) > before {
+	if l.Len() > before {
 		l.progress, l.idle = true, 0
 	} else {
 		l.idle++
 	}
 	switch {
-	case len(l.seen) > l.total:
-		return fmt.Errorf("%w: %d sessions seen, more than the total of %d", ErrIncomplete, len(l.seen), l.total)
-	case len(l.seen) == l.total:
+	case l.Len() > l.total:
+		return fmt.Errorf("%w: %d sessions seen, more than the total of %d", ErrIncomplete, l.Len(), l.total)
+	case l.Len() == l.total:
 		return nil
 	case l.pages >= maxTotalPages:
-		return fmt.Errorf("%w: still %d of %d sessions missing after %d pages", ErrIncomplete, l.total-len(l.seen), l.total, l.pages)
+		return fmt.Errorf("%w: still %d of %d sessions missing after %d pages", ErrIncomplete, l.total-l.Len(), l.total, l.pages)
 	case l.sweep == 0 && l.idle >= maxIdlePages:
-		return fmt.Errorf("%w: the pages repeat, %d of %d sessions after page %d", ErrIncomplete, len(l.seen), l.total, l.page)
+		return fmt.Errorf("%w: the pages repeat, %d of %d sessions after page %d", ErrIncomplete, l.Len(), l.total, l.page)
 	}
 	return l.turn(len(page.Sessions) == 0)
 }
@@ -150,12 +163,19 @@ func (l *Listing) keep(session Session) error {
 	case l.Account != "" && session.AccountAuthID != l.Account:
 		return fmt.Errorf("%w: a session of another account, the filter was not applied", ErrIncomplete)
 	}
+	if l.Known != nil {
+		if known, again := l.Known(session); known {
+			if !again {
+				l.known++
+			}
+			return nil
+		}
+	}
 	if l.seen == nil {
 		l.seen = make(map[[16]byte]mark)
 		l.seed = maphash.MakeSeed()
 	}
-	sum := sha256.Sum256([]byte(session.ID))
-	key := [16]byte(sum[:16])
+	key := keyOf(session.ID)
 	account := maphash.String(l.seed, session.AccountAuthID)
 	old, again := l.seen[key]
 	if again && old.account != account {
@@ -175,6 +195,12 @@ func (l *Listing) keep(session Session) error {
 	return nil
 }
 
+// keyOf is what is kept of an id: no two share it.
+func keyOf(id string) [16]byte {
+	sum := sha256.Sum256([]byte(id))
+	return [16]byte(sum[:16])
+}
+
 // turn goes back to the first page where the last one was read. No page past it is asked for if that can be helped:
 // a server may refuse it.
 func (l *Listing) turn(empty bool) error {
@@ -183,9 +209,9 @@ func (l *Listing) turn(empty bool) error {
 	}
 	switch {
 	case !l.progress:
-		return fmt.Errorf("%w: %d of %d sessions, and no page has the others", ErrIncomplete, len(l.seen), l.total)
+		return fmt.Errorf("%w: %d of %d sessions, and no page has the others", ErrIncomplete, l.Len(), l.total)
 	case l.sweep+1 >= maxSweeps:
-		return fmt.Errorf("%w: %d of %d sessions after %d sweeps", ErrIncomplete, len(l.seen), l.total, maxSweeps)
+		return fmt.Errorf("%w: %d of %d sessions after %d sweeps", ErrIncomplete, l.Len(), l.total, maxSweeps)
 	}
 	l.sweep++
 	l.page, l.longest, l.progress, l.idle = 0, 0, false, 0

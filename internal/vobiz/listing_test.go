@@ -268,6 +268,29 @@ func TestListingVisits(t *testing.T) {
 	require.Equal(t, 3, l.Len())
 }
 
+// What the caller knows counts like what the listing keeps, and it keeps nothing of that.
+func TestListingOfKnownSessions(t *testing.T) {
+	met := map[string]bool{}
+	l := vobiz.Listing{Visit: func(vobiz.Session) {}, Known: func(s vobiz.Session) (known, again bool) {
+		again = met[s.ID]
+		if s.AccountAuthID != "MA_1" {
+			return false, false
+		}
+		met[s.ID] = true
+		return true, again
+	}}
+	require.NoError(t, l.Add(vobiz.Page{Sessions: []vobiz.Session{{ID: "a", AccountAuthID: "MA_1"}, {ID: "b", AccountAuthID: "MA_2"}}, Total: 3}))
+	require.Equal(t, 2, l.Len())
+	require.NoError(t, l.Add(vobiz.Page{Sessions: []vobiz.Session{{ID: "a", AccountAuthID: "MA_1"}}, Total: 3}))
+	require.Equal(t, 2, l.Len(), "a known one that is met again is no other")
+	require.False(t, l.Done())
+	require.False(t, l.Met("a"))
+	require.True(t, l.Met("b"))
+	require.NoError(t, l.Add(vobiz.Page{Sessions: []vobiz.Session{{ID: "a", AccountAuthID: "MA_3"}}, Total: 3}))
+	require.True(t, l.Done(), "the caller has to look")
+	require.True(t, l.Met("a"))
+}
+
 // TestListingOverTheWire is the loop of the package comment against a server that caps the size in secret.
 func TestListingOverTheWire(t *testing.T) {
 	client, _ := record(t, 200, `{"sessions":[{"id":"a","account_auth_id":"MA_1"}],"total":1,"page":1,"size":100}`)
