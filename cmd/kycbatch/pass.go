@@ -59,15 +59,10 @@ func (p *program) finish(ctx context.Context, s *store, cfg campaign.Config, of 
 	return finished{sum, files, code, of}, nil
 }
 
-// passGCPercent lets a pass collect its garbage less often than by default: it lives on a few MiB, so that the little memory
-// which this takes buys much time: measured, 30 MiB in place of 20, and half the collections.
-const passGCPercent = 400
-
 // watched shows how far a pass is, to this terminal and to whoever asks, and what a signal does to it.
 func (p *program) watched(ctx context.Context, s *store, cfg campaign.Config, of passOf, pass func(campaign.Config) error) error {
 	cfg.Progress = &campaign.Progress{}
 	debug.FreeOSMemory() // what reading the file took
-	defer debug.SetGCPercent(debug.SetGCPercent(passGCPercent))
 	var held time.Time
 	if suspicion, ok := s.file.Suspect(); ok {
 		held = suspicion.Until.Add(cfg.Settle)

@@ -35,7 +35,7 @@ func (l line) reached() bool {
 type table struct {
 	began  time.Time
 	commit string // what was measured, as git calls it
-	lines []line
+	lines  []line
 }
 
 // add keeps a line, and prints it.
