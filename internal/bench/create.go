@@ -16,6 +16,7 @@ type race struct {
 	what    string
 	guard   string
 	rows    int
+	pairs   int
 	latency time.Duration
 	slow    time.Duration // added to each commit of kycbatch
 	look    bool          // the loop makes two requests a row
@@ -25,8 +26,8 @@ type race struct {
 // creates are the rows about a create pass without a rate limit.
 func (b *bench) creates() error {
 	for _, r := range []race{
-		{what: "create, `--guard sweep`", guard: "sweep", rows: b.size.rows, goal: 0.90},
-		{what: "create, `--guard each`, the loop doing two requests", guard: "each", rows: b.size.rows, look: true, goal: 0.90},
+		{what: "create, `--guard sweep`", guard: "sweep", rows: b.size.rows, pairs: b.size.pairs, goal: 0.90},
+		{what: "create, `--guard each`, the loop doing two requests", guard: "each", rows: b.size.half, pairs: b.size.pairs, look: true, goal: 0.90},
 	} {
 		if err := b.race(r); err != nil {
 			return err
@@ -37,7 +38,7 @@ func (b *bench) creates() error {
 
 // slowAPI is the row about an API that takes its time.
 func (b *bench) slowAPI() error {
-	return b.race(race{what: "create, `--guard sweep`, 20 ms latency", guard: "sweep", rows: b.size.slow, latency: 20 * time.Millisecond, goal: 0.99})
+	return b.race(race{what: "create, `--guard sweep`, 20 ms latency", guard: "sweep", rows: b.size.slow, pairs: b.size.fewer, latency: 20 * time.Millisecond, goal: 0.99})
 }
 
 // race lets both take turns, and compares what the server saw: rows a second from the first create request to the last.
@@ -47,7 +48,7 @@ func (b *bench) race(r race) error {
 		return err
 	}
 	var ratios, loops, ours, audits, cpu []float64
-	for range b.size.pairs {
+	for range r.pairs {
 		bare, err := b.loopRun(r, path)
 		if err != nil {
 			return err
@@ -64,7 +65,7 @@ func (b *bench) race(r race) error {
 	b.table.add(line{
 		what: fmt.Sprintf("%s, %s rows", r.what, thousands(r.rows)),
 		figure: fmt.Sprintf("%s rows/s beside %s; audit %.2f s; CPU of the process ×%.2f; median of %d pairs",
-			thousands(int(median(ours))), thousands(int(median(loops))), median(audits), median(cpu), b.size.pairs),
+			thousands(int(median(ours))), thousands(int(median(loops))), median(audits), median(cpu), r.pairs),
 		value: median(ratios), unit: "of the bare loop", goal: r.goal, least: true,
 	})
 	return nil
