@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -143,12 +144,17 @@ func (p *program) report(ctx context.Context, o reportOptions, flags *pflag.Flag
 	return exitDone, p.writeReport(ctx, o, s, chosen)
 }
 
+// reportGCPercent lets a report collect its garbage less often than by default. It lives on a few MiB, or 20 while it writes a
+// workbook: measured, 26 MiB in place of 13, and 58 in place of 41.
+const reportGCPercent = 200
+
 // writeReport writes the report of some campaigns, and says what was written.
 func (p *program) writeReport(ctx context.Context, o reportOptions, s *store, chosen []campaign.Campaign) error {
 	cfg, err := o.config(s, chosen)
 	if err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(reportGCPercent))
 	w, err := report.Write(ctx, cfg)
 	if err != nil {
 		return reportFailure(err)

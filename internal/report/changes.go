@@ -85,7 +85,7 @@ func happenedBy(e campaign.Entry) happened {
 }
 
 // count adds what happened to the account of a line. A link whose time ran out since is a change, whether anybody looked at it or not.
-func (ev *events) count(c *Changes, r customer) {
+func (ev *events) count(c *Changes, r *customer) {
 	if ev.since == (Mark{}) || r.standing == duplicate || r.standing == invalid {
 		return
 	}

@@ -28,7 +28,7 @@ func customerOf(res campaign.Result, c campaign.Campaign, from source, asOf time
 type reportColumn struct {
 	name  string
 	width float64 // in a workbook, in characters
-	cell  func(*maker, customer) any
+	cell  func(*maker, *customer) any
 }
 
 // columnsOf are the columns of a report, in their order. kyc_type keeps the API's word for its name: by the prefix package
@@ -39,33 +39,33 @@ func columnsOf(cfg Config) []reportColumn {
 		email = "e-mail"
 	}
 	all := []reportColumn{
-		{"campaign", 16, func(_ *maker, r customer) any { return r.campaign }},
-		{"line", 7, func(_ *maker, r customer) any { return r.Row.Line }},
-		{"account", 16, func(_ *maker, r customer) any { return printable(r.Row.Account) }},
-		{"customer reference", 20, func(m *maker, r customer) any { return m.text(r.from.cell(r.Row, r.from.reference)) }},
-		{email, 26, func(m *maker, r customer) any { return m.address(r) }},
-		{"plan", 12, func(m *maker, r customer) any { return m.text(r.from.cell(r.Row, r.from.plan)) }},
-		{"owner", 18, func(_ *maker, r customer) any { return printable(r.owner) }},
-		{"status", 32, func(_ *maker, r customer) any { return printable(words(r.standing, r.Result)) }},
-		{"next", 40, func(m *maker, r customer) any { return printable(m.next(r.standing, r.Result, r.asOf)) }},
-		{"kyc_type", 11, func(_ *maker, r customer) any { return printable(r.session().KYCType) }},
-		{"invited", 18, func(_ *maker, r customer) any { return r.invited() }},
-		{"first opened", 18, func(_ *maker, r customer) any { return r.session().Opened }},
-		{"completed", 18, func(_ *maker, r customer) any { return r.session().Completed }},
-		{"days to complete", 10, func(_ *maker, r customer) any { return r.daysToComplete() }},
-		{"reminders sent", 10, func(_ *maker, r customer) any { return r.reminders() }},
-		{"last mail", 18, func(_ *maker, r customer) any { return r.lastMail() }},
-		{"expires", 18, func(_ *maker, r customer) any { return r.session().Expires }},
-		{"problem", 50, func(m *maker, r customer) any { return m.text(problem(r.standing, r.Result)) }},
+		{"campaign", 16, func(_ *maker, r *customer) any { return r.campaign }},
+		{"line", 7, func(_ *maker, r *customer) any { return r.Row.Line }},
+		{"account", 16, func(_ *maker, r *customer) any { return printable(r.Row.Account) }},
+		{"customer reference", 20, func(m *maker, r *customer) any { return m.text(r.from.cell(r.Row, r.from.reference)) }},
+		{email, 26, func(m *maker, r *customer) any { return m.address(r) }},
+		{"plan", 12, func(m *maker, r *customer) any { return m.text(r.from.cell(r.Row, r.from.plan)) }},
+		{"owner", 18, func(_ *maker, r *customer) any { return printable(r.owner) }},
+		{"status", 32, func(_ *maker, r *customer) any { return printable(words(r.standing, r.Result)) }},
+		{"next", 40, func(m *maker, r *customer) any { return printable(m.next(r.standing, r.Result, r.asOf)) }},
+		{"kyc_type", 11, func(_ *maker, r *customer) any { return printable(r.session().KYCType) }},
+		{"invited", 18, func(_ *maker, r *customer) any { return r.invited() }},
+		{"first opened", 18, func(_ *maker, r *customer) any { return r.session().Opened }},
+		{"completed", 18, func(_ *maker, r *customer) any { return r.session().Completed }},
+		{"days to complete", 10, func(_ *maker, r *customer) any { return r.daysToComplete() }},
+		{"reminders sent", 10, func(_ *maker, r *customer) any { return r.reminders() }},
+		{"last mail", 18, func(_ *maker, r *customer) any { return r.lastMail() }},
+		{"expires", 18, func(_ *maker, r *customer) any { return r.session().Expires }},
+		{"problem", 50, func(m *maker, r *customer) any { return m.text(problem(r.standing, r.Result)) }},
 	}
 	for _, name := range cfg.Include {
-		all = append(all, reportColumn{name, 20, func(_ *maker, r customer) any { return r.verified(name) }})
+		all = append(all, reportColumn{name, 20, func(_ *maker, r *customer) any { return r.verified(name) }})
 	}
 	return all
 }
 
 // session is what the row's account has of ours: the zero Session where that is nothing.
-func (r customer) session() campaign.Session {
+func (r *customer) session() campaign.Session {
 	if !r.standing.sent() {
 		return campaign.Session{}
 	}
@@ -73,7 +73,7 @@ func (r customer) session() campaign.Session {
 }
 
 // invited is when the customer got the link, on the server's clock.
-func (r customer) invited() time.Time {
+func (r *customer) invited() time.Time {
 	switch {
 	case !r.standing.sent():
 		return time.Time{}
@@ -84,7 +84,7 @@ func (r customer) invited() time.Time {
 }
 
 // daysToComplete has one decimal.
-func (r customer) daysToComplete() float64 {
+func (r *customer) daysToComplete() float64 {
 	from, to := r.invited(), r.session().Completed
 	if from.IsZero() || to.Before(from) {
 		return -1
@@ -93,7 +93,7 @@ func (r customer) daysToComplete() float64 {
 }
 
 // reminders are the mails after the first one: resends of ours that left or may have, and the API's own.
-func (r customer) reminders() int {
+func (r *customer) reminders() int {
 	if !r.standing.sent() {
 		return 0
 	}
@@ -107,7 +107,7 @@ func (r customer) reminders() int {
 }
 
 // lastMail is when the newest mail left, or may have, of whatever kind. A request that made no session mailed nobody.
-func (r customer) lastMail() (last time.Time) {
+func (r *customer) lastMail() (last time.Time) {
 	switch {
 	case r.standing.sent():
 		last = r.Record.LastMail(r.last)
@@ -122,7 +122,7 @@ func (r customer) lastMail() (last time.Time) {
 }
 
 // verified is one fact of verified_data. It is masked whatever is asked for, addresses too: what a customer has proved is nobody else's.
-func (r customer) verified(name string) string {
+func (r *customer) verified(name string) string {
 	if !r.standing.sent() {
 		return ""
 	}
@@ -135,7 +135,7 @@ func (r customer) verified(name string) string {
 }
 
 // address is the customer's, as it may be shown.
-func (m *maker) address(r customer) string {
+func (m *maker) address(r *customer) string {
 	address := ""
 	if r.standing != invalid {
 		address = r.Address()

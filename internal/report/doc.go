@@ -13,7 +13,8 @@
 //	                    └─► spool ─► each owner's lines ─► asha-rao.csv, asha-rao.xlsx
 //
 // The ledger is read once, in the order of its rows, and nothing of it is held but figures: lines wait for their owner's file in a
-// temporary one without a name. A row has one [Counts] field that it adds to, so that they always add up to the rows that came in.
+// temporary one without a name. One core reads rows while another makes lines of them, and then each writes CSVs of its own. A row has
+// one [Counts] field that it adds to, so that they always add up to the rows that came in.
 //
 // # What a report shows
 //

@@ -20,7 +20,7 @@ const unfinished = ".kycbatch-unfinished"
 type folder struct {
 	dir   string
 	lock  *os.File // the unfinished folder
-	names []string // files that were written, in that order
+	names []string // files that were written, in the order in which they take their places
 }
 
 // openFolder takes the folder for one report at a time: ErrBusy.
@@ -95,8 +95,14 @@ func (f *folder) clear() error {
 	return nil
 }
 
-// write writes one file of the report, mode 0600, durably.
-func (f *folder) write(name string, content func(io.Writer) error) (err error) {
+// write writes one file of the report.
+func (f *folder) write(name string, content func(io.Writer) error) error {
+	f.names = append(f.names, name)
+	return f.fill(name, content)
+}
+
+// fill writes a file that names has, mode 0600, durably. Several can be filled at a time.
+func (f *folder) fill(name string, content func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("write %s: %w", name, err)
@@ -113,11 +119,10 @@ func (f *folder) write(name string, content func(io.Writer) error) (err error) {
 	if err == nil {
 		err = file.Sync()
 	}
-	f.names = append(f.names, name)
 	return errors.Join(err, file.Close())
 }
 
-// publish gives the files their places, in the order in which they were written, and removes those of the earlier report that
+// publish gives the files their places, in the order of names, and removes those of the earlier report that
 // this one doesn't have.
 func (f *folder) publish(earlier []string) error {
 	have := map[string]bool{}

@@ -23,6 +23,7 @@ type maker struct {
 	ledger  ledger
 	zone    *time.Location
 	columns []reportColumn
+	cells   []any // of the line that is being added
 	spool   *spool
 	events  *events
 
@@ -63,14 +64,15 @@ func (m *maker) gather(ctx context.Context) error {
 
 func (m *maker) rows(ctx context.Context, c campaign.Campaign, asOf time.Time) error {
 	from, n := sourceOf(c, m.over.By), 0
-	for res, err := range m.ledger.Results(c, 0, nil) {
+	for res, err := range ahead(m.ledger.Results(c, 0, nil)) {
 		if n++; err == nil && n%patience == 0 {
 			err = context.Cause(ctx)
 		}
 		if err != nil {
 			return err
 		}
-		if err := m.add(customerOf(res, c, from, asOf)); err != nil {
+		r := customerOf(res, c, from, asOf)
+		if err := m.add(&r); err != nil {
 			return err
 		}
 	}
@@ -78,7 +80,7 @@ func (m *maker) rows(ctx context.Context, c campaign.Campaign, asOf time.Time) e
 }
 
 // add counts a line, and puts it by.
-func (m *maker) add(r customer) error {
+func (m *maker) add(r *customer) error {
 	o := m.owners[r.owner]
 	if o == nil {
 		if len(m.owners) > maxOwners {
@@ -98,24 +100,22 @@ func (m *maker) add(r customer) error {
 			m.found[verifiedPrefix+f.Name] = true
 		}
 	}
-	if r.standing.waits() {
-		at := r.invited()
+	if since := later(r.invited(), r.Record.Session.Opened); r.standing.waits() && m.waiting.takes(since) {
 		m.waiting.add(Stuck{
 			Campaign: r.campaign, Account: r.Row.Account, Owner: printable(r.owner), Status: printable(words(r.standing, r.Result)),
-			Since: m.local(later(at, r.Record.Session.Opened)), Next: printable(m.next(r.standing, r.Result, r.asOf)),
+			Since: m.local(since), Next: printable(m.next(r.standing, r.Result, r.asOf)),
 		})
 	}
 	if !m.cfg.has(CSV) && !m.cfg.has(XLSX) {
 		return nil
 	}
-	cells := make([]any, len(m.columns))
 	for i, c := range m.columns {
-		cells[i] = c.cell(m, r)
+		m.cells[i] = c.cell(m, r)
 	}
-	return m.spool.add(&o.lines, cells)
+	return m.spool.add(&o.lines, m.cells)
 }
 
-func count(c *Counts, r customer) {
+func count(c *Counts, r *customer) {
 	c.Rows++
 	*standings[r.standing].count(c)++
 	if everOpened(r.standing, r.Record.Session) {

@@ -57,7 +57,27 @@ func maskLinks(text string) string {
 
 // maskPAN leaves of each PAN in a text what the ledger itself keeps of one: the first three characters and the last, ABCxxxxxxF.
 func maskPAN(text string) string {
+	if !mayHavePAN(text) {
+		return text
+	}
 	return panInText.ReplaceAllStringFunc(text, func(pan string) string { return pan[:3] + "xxxxxx" + pan[9:] })
+}
+
+// mayHavePAN says whether four digits come behind a letter, or behind what may be one, somewhere in a text. There is no PAN in any
+// other, which is most of them: a reference of digits alone is not worth an expression's time.
+func mayHavePAN(text string) bool {
+	letter, digits := false, 0 // digits: so many in a row up to here; letter: what is before them
+	for i := range len(text) {
+		c := text[i]
+		if '0' <= c && c <= '9' {
+			if digits++; digits == 4 && letter {
+				return true
+			}
+			continue
+		}
+		letter, digits = 'A' <= c&^0x20 && c&^0x20 <= 'Z' || c >= utf8.RuneSelf, 0 // case folding knows letters beyond ASCII
+	}
+	return false
 }
 
 // maskVerified masks what verified_data says, although the ledger keeps nothing of it that a sync has not masked: each PAN, and every run of four digits or more, whatever stands between them. That takes
@@ -75,6 +95,9 @@ func maskVerified(text string) string {
 
 // printable replaces the characters that no cell should have; tabs and line breaks stay.
 func printable(text string) string {
+	if ascii(text) {
+		return text
+	}
 	clean := func(r rune) bool {
 		return r == '\t' || r == '\n' || r == '\r' || !unicode.IsControl(r) && r != utf8.RuneError && r != '\uFFFE' && r != '\uFFFF'
 	}
@@ -87,4 +110,14 @@ func printable(text string) string {
 		}
 		return '\uFFFD'
 	}, text)
+}
+
+// ascii says whether a text is nothing but what printable leaves, where that is seen byte by byte: without anything beyond ASCII.
+func ascii(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < ' ' && c != '\t' && c != '\n' && c != '\r') || c > '~' {
+			return false
+		}
+	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 )
@@ -69,4 +70,34 @@ func TestNoAddressComesThroughMasks(t *testing.T) {
 		digits := strings.Repeat("7", 4+draw.IntN(9))
 		require.NotRegexp(t, `[0-9]`, maskVerified(around[draw.IntN(len(around))]+digits+around[draw.IntN(len(around))]))
 	}
+}
+
+// TestShortCutsOfMasks: texts that are seen to need no change are those that would not be changed. K and ſ fold to letters of ASCII.
+func TestShortCutsOfMasks(t *testing.T) {
+	pieces := []string{"A", "z", "K", "ſ", "é", "7", "07", "1234", "٣", " ", "-", "~", "\t", "\n", "\x00", "\x7f", "\u0085", "\xff", "ABCDE", "klmnK", "PQRSſ", "\uFFFE"}
+	draw := rand.New(rand.NewPCG(6, 6))
+	pans, skipped, replaced := 0, 0, 0
+	for range 20000 {
+		text := ""
+		for range draw.IntN(8) {
+			text += pieces[draw.IntN(len(pieces))]
+		}
+		want := panInText.ReplaceAllStringFunc(text, func(pan string) string { return pan[:3] + "xxxxxx" + pan[9:] })
+		require.Equal(t, want, maskPAN(text), "%q", text)
+		if want != text {
+			pans++
+		} else if !mayHavePAN(text) {
+			skipped++
+		}
+		if ascii(text) {
+			require.False(t, strings.ContainsFunc(text, func(r rune) bool {
+				return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) || r > unicode.MaxASCII
+			}), "%q", text)
+		} else {
+			replaced++
+		}
+	}
+	require.Greater(t, pans, 10)
+	require.Greater(t, skipped, 10000)
+	require.Greater(t, replaced, 1000)
 }

@@ -42,7 +42,9 @@ func TestStuck(t *testing.T) {
 		var all []Stuck
 		for i := range draw.IntN(100) {
 			one := Stuck{Account: string(rune('A' + i)), Since: start().Add(time.Duration(draw.IntN(30)) * time.Hour)}
+			before, takes := w.stuck(), w.takes(one.Since)
 			w.add(one)
+			require.Equal(t, !slices.Equal(before, w.stuck()), takes, "seed %d", seed)
 			all = append(all, one)
 		}
 		slices.SortStableFunc(all, func(a, b Stuck) int { return a.Since.Compare(b.Since) })

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -100,62 +99,78 @@ func (s *spool) add(to *spooled, cells []any) error {
 func (s *spool) lines(of *spooled) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		cells := make([]any, s.cells)
-		each := func(r io.Reader) bool {
-			in := bufio.NewReaderSize(r, spoolBuffer)
-			for {
-				if _, err := in.Peek(1); errors.Is(err, io.EOF) {
-					return true
-				}
-				err := readCells(in, cells)
-				if err != nil {
-					err = fmt.Errorf("read the report's lines again: %w", err)
-				}
+		each := func(b []byte) bool {
+			for in := (unspooling{b: b, text: string(b)}); len(in.b) > 0; {
+				err := in.line(cells)
 				if !yield(cells, err) || err != nil {
 					return false
 				}
 			}
+			return true
 		}
+		var buf []byte
 		for _, p := range of.parts {
-			if !each(io.NewSectionReader(s.f, p.at, int64(p.size))) {
+			buf = slices.Grow(buf[:0], p.size)[:p.size]
+			if _, err := s.f.ReadAt(buf, p.at); err != nil {
+				yield(cells, errSpooled(err))
+				return
+			}
+			if !each(buf) {
 				return
 			}
 		}
-		each(bytes.NewReader(of.buf))
+		each(of.buf)
 	}
 }
 
-func readCells(in *bufio.Reader, cells []any) error {
+func errSpooled(err error) error { return fmt.Errorf("read the report's lines again: %w", err) }
+
+// unspooling reads a part of the lines of one owner. It has them as bytes and as text, so that a cell of text is a piece of it
+// instead of a copy of its own.
+type unspooling struct {
+	b    []byte
+	text string // ends where b does
+}
+
+// line reads the cells of a line.
+func (in *unspooling) line(cells []any) error {
 	for i := range cells {
-		kind, err := in.ReadByte()
-		if err != nil {
-			return err
+		if len(in.b) == 0 {
+			return errSpooled(io.ErrUnexpectedEOF)
 		}
+		kind := in.b[0]
+		in.skip(1)
+		size := 0 // of a number, which is all of the cell or the length of its text
 		switch kind {
 		case spoolText:
 			var n uint64
-			if n, err = binary.ReadUvarint(in); err == nil {
-				b := make([]byte, n)
-				_, err = io.ReadFull(in, b)
-				cells[i] = string(b)
+			if n, size = binary.Uvarint(in.b); size <= 0 || n > uint64(len(in.b)-size) {
+				return errSpooled(io.ErrUnexpectedEOF)
 			}
+			cells[i] = in.text[size : size+int(n)]
+			size += int(n)
 		case spoolTime:
 			var n int64
-			n, err = binary.ReadVarint(in)
+			n, size = binary.Varint(in.b)
 			if cells[i] = (time.Time{}); n != 0 {
 				cells[i] = time.UnixMicro(n).UTC()
 			}
 		case spoolInt:
 			var n int64
-			n, err = binary.ReadVarint(in)
+			n, size = binary.Varint(in.b)
 			cells[i] = int(n)
 		default:
-			var b [8]byte
-			_, err = io.ReadFull(in, b[:])
-			cells[i] = math.Float64frombits(binary.BigEndian.Uint64(b[:]))
+			if size = 8; size > len(in.b) {
+				return errSpooled(io.ErrUnexpectedEOF)
+			}
+			cells[i] = math.Float64frombits(binary.BigEndian.Uint64(in.b))
 		}
-		if err != nil {
-			return err
+		if size <= 0 {
+			return errSpooled(io.ErrUnexpectedEOF)
 		}
+		in.skip(size)
 	}
 	return nil
 }
+
+func (in *unspooling) skip(n int) { in.b, in.text = in.b[n:], in.text[n:] }

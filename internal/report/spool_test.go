@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -57,9 +58,34 @@ func TestSpoolTellsWhatItCannotDo(t *testing.T) {
 	require.NoError(t, s.add(&of, []any{strings.Repeat("x", spoolBuffer)}))
 	require.NoError(t, s.close())
 	require.ErrorIs(t, s.add(&of, []any{strings.Repeat("x", spoolBuffer)}), os.ErrClosed)
+	var errs []error
 	for _, err := range s.lines(&of) {
-		require.ErrorIs(t, err, os.ErrClosed)
+		errs = append(errs, err)
 	}
+	require.Len(t, errs, 1)
+	require.ErrorIs(t, errs[0], os.ErrClosed)
 	_, err = newSpool("/nowhere/at/all", 1)
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestSpoolKnowsItsLines: a line of which an end is missing is no line.
+func TestSpoolKnowsItsLines(t *testing.T) {
+	s, err := newSpool(t.TempDir(), 4)
+	require.NoError(t, err)
+	var of spooled
+	require.NoError(t, s.add(&of, []any{"text", 1.5, 300, time.UnixMicro(1 << 50)}))
+	for end := range of.buf {
+		cut := spooled{buf: of.buf[:end]}
+		var errs []error
+		for _, err := range s.lines(&cut) {
+			errs = append(errs, err)
+		}
+		if end == 0 {
+			require.Empty(t, errs)
+			continue
+		}
+		require.Len(t, errs, 1, "%d bytes", end)
+		require.ErrorIs(t, errs[0], io.ErrUnexpectedEOF, "%d bytes", end)
+	}
+	require.NoError(t, s.close())
 }

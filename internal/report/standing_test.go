@@ -75,7 +75,7 @@ func TestEveryCombinationHasOneStanding(t *testing.T) {
 					combinations++
 
 					var c Counts
-					count(&c, l)
+					count(&c, &l)
 					require.Equal(t, 1, disjoint(c), "%+v", res)
 					for _, text := range []string{words(l.standing, res), m.next(l.standing, res, asOf)} {
 						require.NotEmpty(t, text, "%+v", res)

@@ -6,9 +6,12 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"kycbatch/campaign"
 	"kycbatch/internal/intake"
@@ -102,6 +105,7 @@ func newMaker(cfg Config, l ledger) (*maker, error) {
 		m.zone = time.UTC
 	}
 	m.columns = columnsOf(cfg)
+	m.cells = make([]any, len(m.columns))
 	m.days = calendar{zone: m.zone, days: map[int]Day{}}
 	m.over.By, m.over.Zone = by, m.zone
 	return m, nil
@@ -138,20 +142,25 @@ func (m *maker) files(ctx context.Context, into *folder) error {
 		all = append(all, o.Name)
 	}
 	named := slugs(all)
+	if m.cfg.has(CSV) {
+		if err := m.csvFiles(ctx, owners, named, into); err != nil {
+			return err
+		}
+	}
 	for i, o := range owners {
+		if !m.cfg.has(XLSX) {
+			break
+		}
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		for _, f := range []Format{CSV, XLSX} {
-			if !m.cfg.has(f) {
-				continue
-			}
-			name := named[o.Name] + "." + string(f)
-			if err := into.write(name, func(to io.Writer) error { return m.lines(to, f, o, into) }); err != nil {
-				return err
-			}
-			m.over.Owners[i].Files = append(m.over.Owners[i].Files, name)
+		name := named[o.Name] + "." + string(XLSX)
+		if err := into.write(name, func(to io.Writer) error {
+			return m.writeXLSX(to, o.Counts.Rows, m.spool.lines(&o.lines), into.path(""))
+		}); err != nil {
+			return err
 		}
+		m.over.Owners[i].Files = append(m.over.Owners[i].Files, name)
 	}
 	if m.cfg.has(HTML) {
 		if err := into.write(nameReport+".html", func(to io.Writer) error { return writeHTML(to, m.over) }); err != nil {
@@ -167,13 +176,21 @@ func (m *maker) files(ctx context.Context, into *folder) error {
 	return into.write(nameIndex+".csv", m.writeIndex)
 }
 
-// lines writes the lines of one owner.
-func (m *maker) lines(to io.Writer, f Format, o *owned, into *folder) error {
-	lines := m.spool.lines(&o.lines)
-	if f == XLSX {
-		return m.writeXLSX(to, o.Counts.Rows, lines, into.path(""))
+// csvFiles writes the CSV of each owner, on all cores: it is work, and hardly any memory, which a workbook takes much of.
+func (m *maker) csvFiles(ctx context.Context, owners []*owned, named map[string]string, into *folder) error {
+	writing := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError().WithMaxGoroutines(runtime.GOMAXPROCS(0))
+	for i, o := range owners {
+		name := named[o.Name] + "." + string(CSV)
+		into.names = append(into.names, name)
+		m.over.Owners[i].Files = append(m.over.Owners[i].Files, name)
+		writing.Go(func(ctx context.Context) error {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			return into.fill(name, func(to io.Writer) error { return m.writeCSV(to, m.spool.lines(&o.lines)) })
+		})
 	}
-	return m.writeCSV(to, lines)
+	return writing.Wait()
 }
 
 // kind is the format of a file.
