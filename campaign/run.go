@@ -371,10 +371,8 @@ func (r *run) request(ctx context.Context, request func(context.Context) error) 
 // ask is request for one that has its slot.
 func (r *run) ask(ctx context.Context, request func(context.Context) error) error {
 	ctx = finishing(ctx)
-	err := r.cfg.Brake.Leave(ctx) // the intent's commit has bunched what the brake spaced
-	if err == nil {
-		err = request(ctx)
-	}
+	// Spaced once more: the intent's commit has bunched what the brake spaced.
+	err := r.cfg.Brake.Send(ctx, request)
 	if wasHeldBack(err) { // nothing left, so nobody was heard
 		return err
 	}

@@ -30,6 +30,10 @@
 // up, by 50 ms at most, while the door (see Leave) counts what has left and lets no second hold more than the rate. A pause and
 // time in which nobody came are nothing to catch up with.
 //
+// What holds a request up behind the door would spoil that: it arrives late, and those that leave a second later do not. So the door
+// looks at the answers (see Send). Where most of them come within the 0.005 that the pace keeps back, a request counts from its answer,
+// by 250 ms later than it left at most; where they take longer, the API's own work is what takes the time, and it counts from its leaving.
+//
 // # Slowing down
 //
 // A throttle pauses everyone for the time that the answer names, else for 1 s, 2 s, 4 s ... 60 s as

@@ -14,8 +14,7 @@ type door struct {
 
 	spaced *rate.Limiter
 	span   time.Duration // it takes at least so long for all of left to leave, and one more
-	left   []time.Time   // a ring: when the newest requests left
-	next   int           // of left: the oldest
+	left   departures
 }
 
 // doorFactor is how much closer than at the rate the door lets requests follow one another: what was late has to catch up with its time.
@@ -29,9 +28,10 @@ func newDoor(r Rate) door {
 		return door{}
 	}
 	n := max(1, min(int(r), mostRemembered))
+	span := time.Duration(n) * r.every()
 	return door{
 		turn: make(chan struct{}, 1), spaced: rate.NewLimiter(rate.Limit(doorFactor*r), 1),
-		span: time.Duration(n) * r.every(), left: make([]time.Time, n),
+		span: span, left: newDepartures(n, span-time.Duration(float64(n)/float64(r)*float64(time.Second))),
 	}
 }
 
@@ -41,28 +41,25 @@ func newDoor(r Rate) door {
 // longer than that takes; a pause that began meanwhile holds nobody who has had a turn. Callers are served in the order in which they
 // came. It returns ctx's error.
 func (b *Brake) Leave(ctx context.Context) error {
-	d := &b.door
-	if d.turn == nil {
-		return ctx.Err()
-	}
-	select {
-	case d.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-d.turn }()
-	if err := d.spaced.Wait(ctx); err != nil {
-		return err
-	}
-	for {
-		due := d.let(time.Now())
-		if due.IsZero() {
-			return nil
-		}
-		if err := sleepUntil(ctx, due); err != nil {
+	return b.Send(ctx, func(context.Context) error { return nil })
+}
+
+// Send is Leave and then the request itself, which returns when it has been answered. The door learns from how long that takes:
+// a request that the machine or the network held up on its way counts from when it may have arrived. It returns ctx's error, where
+// nothing was sent, or that of the request.
+func (b *Brake) Send(ctx context.Context, request func(context.Context) error) error {
+	if b.door.turn == nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
+		return request(ctx)
 	}
+	gone, err := b.door.pass(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.door.left.answered(gone)
+	return request(ctx)
 }
 
 // Pass is Wait and Leave, for a request that has nothing to do between them.
@@ -73,12 +70,25 @@ func (b *Brake) Pass(ctx context.Context) error {
 	return b.Leave(ctx)
 }
 
-// let lets a request through now; otherwise it says when to ask again. Called by the holder of turn.
-func (d *door) let(now time.Time) (due time.Time) {
-	if due = d.left[d.next].Add(d.span); now.Before(due) {
-		return due
+// pass waits until a request may leave.
+func (d *door) pass(ctx context.Context) (*departure, error) {
+	select {
+	case d.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	d.left[d.next] = now
-	d.next = (d.next + 1) % len(d.left)
-	return time.Time{}
+	defer func() { <-d.turn }()
+	if err := d.spaced.Wait(ctx); err != nil {
+		return nil, err
+	}
+	for {
+		now := time.Now()
+		due := d.left.oldest(now).Add(d.span)
+		if !now.Before(due) {
+			return d.left.add(now), nil
+		}
+		if err := sleepUntil(ctx, due); err != nil {
+			return nil, err
+		}
+	}
 }
