@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/sourcegraph/conc"
+
 	"kycbatch/checkpoint"
 	"kycbatch/internal/intake"
 )
@@ -61,14 +63,23 @@ type importer struct {
 	records       uint64 // the highest record number given out
 	first         bool   // no account was known before this import
 	named         sieve  // the accounts that it has met
-	writes        []checkpoint.Write
-	fresh         map[string]uint64 // numbers of the accounts in writes
-	seen          bitset            // record numbers that the file names
+	seen          bitset // record numbers that the file names
 	index         uint64
+
+	// One chunk is gathered while the one before it is committed.
+	chunk, committed chunk
+	committing       conc.WaitGroup
+	failed           error // of the commit, once committing has ended
 }
 
-func (im *importer) run(ctx context.Context, f *intake.File) (Imported, error) {
-	var err error
+// chunk is what one commit of an import holds.
+type chunk struct {
+	writes []checkpoint.Write
+	fresh  map[string]uint64 // numbers of the accounts in writes
+}
+
+func (im *importer) run(ctx context.Context, f *intake.File) (_ Imported, err error) {
+	defer im.committing.Wait()
 	if im.records, err = im.l.counter("records"); err != nil {
 		return Imported{}, err
 	}
@@ -81,7 +92,7 @@ func (im *importer) run(ctx context.Context, f *intake.File) (Imported, error) {
 	if err := im.clean(ctx); err != nil {
 		return Imported{}, err
 	}
-	im.fresh = map[string]uint64{}
+	im.chunk.fresh, im.committed.fresh = map[string]uint64{}, map[string]uint64{}
 	for in, err := range f.All(ctx) {
 		if err != nil {
 			return Imported{}, err
@@ -100,8 +111,8 @@ func (im *importer) run(ctx context.Context, f *intake.File) (Imported, error) {
 	if err != nil {
 		return Imported{}, err
 	}
-	im.writes = append(im.writes, campaignWrite(im.after), told)
-	if err := im.flush(ctx); err != nil {
+	im.chunk.writes = append(im.chunk.writes, campaignWrite(im.after), told)
+	if err := errors.Join(im.flush(ctx), im.settled()); err != nil {
 		return Imported{}, err
 	}
 	done.Campaign = im.after
@@ -131,11 +142,11 @@ func (im *importer) add(ctx context.Context, row Row) error {
 		row.Record = n
 		im.seen.set(n)
 	}
-	im.writes = append(im.writes, checkpoint.Write{
+	im.chunk.writes = append(im.chunk.writes, checkpoint.Write{
 		Table: checkpoint.Rows, Key: rowKey(im.after.ID, im.after.Import, im.index), Value: row.encode(),
 	})
 	im.index++
-	if len(im.writes) >= importChunk {
+	if len(im.chunk.writes) >= importChunk {
 		return im.flush(ctx)
 	}
 	return nil
@@ -143,8 +154,10 @@ func (im *importer) add(ctx context.Context, row Row) error {
 
 // number finds the account's record, or gives out the next number.
 func (im *importer) number(account string) (uint64, error) {
-	if n := im.fresh[account]; n > 0 {
-		return n, nil
+	for _, c := range []chunk{im.chunk, im.committed} {
+		if n := c.fresh[account]; n > 0 {
+			return n, nil
+		}
 	}
 	if met := im.named.add(account); met || !im.first {
 		n, err := im.l.number(account)
@@ -153,16 +166,28 @@ func (im *importer) number(account string) (uint64, error) {
 		}
 	}
 	im.records++
-	im.fresh[account] = im.records
-	im.writes = append(im.writes, checkpoint.Write{Table: checkpoint.Accounts, Key: []byte(account), Value: recordKey(im.records)})
+	im.chunk.fresh[account] = im.records
+	im.chunk.writes = append(im.chunk.writes, checkpoint.Write{Table: checkpoint.Accounts, Key: []byte(account), Value: recordKey(im.records)})
 	return im.records, nil
 }
 
+// flush has the chunk committed, once the one before it is.
 func (im *importer) flush(ctx context.Context) error {
-	err := im.l.s.Put(ctx, append(im.writes, counterWrite("records", im.records))...)
-	im.writes = im.writes[:0]
-	clear(im.fresh)
-	return err
+	if err := im.settled(); err != nil {
+		return err
+	}
+	im.chunk, im.committed = im.committed, im.chunk
+	im.chunk.writes = im.chunk.writes[:0]
+	clear(im.chunk.fresh)
+	writes := append(im.committed.writes, counterWrite("records", im.records))
+	im.committing.Go(func() { im.failed = im.l.s.Put(ctx, writes...) })
+	return nil
+}
+
+// settled waits for the commit that is under way, and returns its error. The zero value has none.
+func (im *importer) settled() error {
+	im.committing.Wait()
+	return im.failed
 }
 
 // keepGone carries rows of the earlier file over that the new one does not name.
