@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The columns that are known, under the names of the API page ("Request body").
@@ -97,4 +98,5 @@ func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || isInvisible(r)
 }
 
-func isInvisible(r rune) bool { return unicode.Is(unicode.Cf, r) }
+// isInvisible reports format characters, none of which is ASCII: most text needs no look at their table.
+func isInvisible(r rune) bool { return r >= utf8.RuneSelf && unicode.Is(unicode.Cf, r) }
