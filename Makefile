@@ -24,8 +24,8 @@ test: ## what CI runs: vet, all tests, the race detector where goroutines meet, 
 	$(MAKE) fuzz-minute
 
 .PHONY: race
-race: ## the race detector alone, without the explorer and the power cuts, which are one goroutine
-	go test -race -short -skip "Explorer|TestPower|TestPoints" -count=1 -timeout 20m $(RACE)
+race: ## the race detector alone, without the explorer, the mutants and the power cuts, which are one goroutine
+	go test -race -short -skip "Explorer|Mutants|TestPower|TestPoints" -count=1 -timeout 20m $(RACE)
 
 # Built from source, which takes minutes the first time: not a part of `make test`.
 .PHONY: lint

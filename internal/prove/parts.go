@@ -23,7 +23,7 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 	scaled := func(n int) string { return strconv.Itoa(max(1, int(float64(n)*share))) }
 	parts := []part{
 		{
-			name: "simulation", cores: 2, minutes: max(1, 33*share), draws: []string{"campaigns", "campaigns of nights"},
+			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: []string{"campaigns", "campaigns of nights"},
 			what:     "whole campaigns in virtual time: create, replace, revoke, nights of sync and resend, restarts and harmed ledgers, through the real client against the faithful API, with faults, strangers and crashes drawn by seed",
 			commands: []command{till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))}, // a process for each core
 		},
@@ -40,7 +40,7 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: fuzzCommands(targets, each),
 		},
 		{
-			name: "power", cores: 1, minutes: max(2, 15*share), draws: []string{"power-loss images"},
+			name: "power", cores: 1, minutes: max(2, 19*share), draws: []string{"power-loss images"},
 			what: "power cuts: images of the disk between two syscalls of recorded lives of a ledger, with what was not yet fsynced kept, dropped and torn, each opened by the real ledger",
 			commands: shards(4, func(n int) command {
 				return goTest("./checkpoint", "^TestPower$", "KYCBATCH_IMAGES="+scaled(1_000_000/4), fmt.Sprint("KYCBATCH_SEED=", 1+1000*n))
@@ -122,7 +122,7 @@ func shards(n int, one func(n int) command) (all []command) {
 }
 
 func race(dirs ...string) command {
-	args := []string{"go", "test", "-race", "-short", "-skip", "Explorer|Simulation|Readings|Calendar|Kill", "-count=1", "-timeout=0", "-v"}
+	args := []string{"go", "test", "-race", "-short", "-skip", "Explorer|Mutants|Simulation|Readings|Calendar|Kill", "-count=1", "-timeout=0", "-v"}
 	return command{args: append(args, dirs...)}
 }
 
