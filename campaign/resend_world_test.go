@@ -342,7 +342,7 @@ var mustRemind = []string{
 }
 
 // enoughReminders are campaigns in which every class of failure occurs.
-const enoughReminders = 2000
+const enoughReminders = 1000
 
 // TestResendSimulation runs seeded campaigns; KYCBATCH_RESEND_SEED replays one of them with its trace, KYCBATCH_RESEND_SEEDS chooses
 // how many, and KYCBATCH_UNTIL when to end at the latest.
