@@ -169,6 +169,10 @@ func (p page) unfinished(b *strings.Builder) {
 			lines = append(lines, fmt.Sprintf("**%s** did not fit into its %.1f minutes. Of its commands were ended, with what they had printed until then counted: %d of %d; did not begin: %d",
 				r.Part, p.parts[i].minutes, cut, len(r.Ends), left))
 		}
+		if drawn := r.drawn(p.parts[i]); drawn < p.parts[i].least {
+			lines = append(lines, fmt.Sprintf("**%s**: %s %s of the %s that were asked for, in its %.1f minutes", r.Part,
+				number(drawn), p.parts[i].draws[0], number(p.parts[i].least), p.parts[i].minutes))
+		}
 		for _, f := range r.Facts {
 			if f.Kind == notRun {
 				lines = append(lines, fmt.Sprintf("**%s**: %s", r.Part, f))

@@ -10,6 +10,7 @@ type part struct {
 	atOnce   int    // more of them at a time, where they wait more than they work; 0: as many as cores
 	minutes  float64
 	draws    []string // the units of its independent random draws, such as "campaigns"; none: nothing is drawn, so no bound follows
+	least    int      // how many of the first of draws the part is asked for; 0: as many as come
 	commands []command
 }
 

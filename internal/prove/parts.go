@@ -20,15 +20,16 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 		return nil, err
 	}
 	each := max(time.Second, time.Duration(float64(fuzzTime)*share).Round(time.Second))
-	scaled := func(n int) string { return strconv.Itoa(max(1, int(float64(n)*share))) }
+	asked := func(n int) int { return max(1, int(float64(n)*share)) }
+	scaled := func(n int) string { return strconv.Itoa(asked(n)) }
 	parts := []part{
 		{
-			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: []string{"campaigns", "campaigns of nights"},
+			name: "simulation", cores: 2, minutes: max(1, 30*share), draws: []string{"campaigns", "campaigns of nights"}, least: asked(200_000),
 			what:     "whole campaigns in virtual time: create, replace, revoke, nights of sync and resend, restarts and harmed ledgers, through the real client against the faithful API, with faults, strangers and crashes drawn by seed",
 			commands: []command{till(goTest("./campaign", "^TestSimulation$", fmt.Sprint("KYCBATCH_SEEDS=", manySeeds)))}, // a process for each core
 		},
 		{
-			name: "kills", cores: 2, atOnce: killShards + 1, minutes: max(2, 4*share), draws: []string{"kills"},
+			name: "kills", cores: 2, atOnce: killShards + 1, minutes: max(2, 4*share), draws: []string{"kills"}, least: asked(5000),
 			what: "the real binary, killed with SIGKILL at random moments and started again, over real connections to an API that loses requests and answers",
 			commands: append(shards(killShards, func(n int) command {
 				return goTest("./cmd/kycbatch", "^TestKill$", "KYCBATCH_KILLS="+scaled(5000/killShards), fmt.Sprint("KYCBATCH_SEED=", 1+1000*n))
@@ -40,7 +41,7 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			commands: fuzzCommands(targets, each),
 		},
 		{
-			name: "power", cores: 1, minutes: max(2, 19*share), draws: []string{"power-loss images"},
+			name: "power", cores: 1, minutes: max(2, 19*share), draws: []string{"power-loss images"}, least: asked(1_000_000),
 			what: "power cuts: images of the disk between two syscalls of recorded lives of a ledger, with what was not yet fsynced kept, dropped and torn, each opened by the real ledger",
 			commands: shards(4, func(n int) command {
 				return goTest("./checkpoint", "^TestPower$", "KYCBATCH_IMAGES="+scaled(1_000_000/4), fmt.Sprint("KYCBATCH_SEED=", 1+1000*n))

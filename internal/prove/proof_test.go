@@ -54,6 +54,7 @@ func TestProofOfGoodAndBad(t *testing.T) {
 	p, _ := stand(t)
 	drawn := shell("drawn", 1, "echo 30 campaigns; echo 0 of 600 rows: lost row; echo 6 nights; echo 0 of 8 mails: second mail; echo $GOMAXPROCS core of proof $KYCBATCH_PROVE", "echo 15 campaigns; echo 0 of 300 rows: lost row")
 	drawn.cores, drawn.draws = 2, []string{"campaigns", "nights"}
+	drawn.least = 46
 	missing := shell("missing", 1, "echo NOT RUN: nobody is there; exit 1")
 	missing.commands[0].mayMiss = true
 	parts := []part{
@@ -83,6 +84,7 @@ func TestProofOfGoodAndBad(t *testing.T) {
 		"| found | 9 images | torn value: 2 | 0s | it happens |\n", "| bad | 9 images | unreadable ledger: 0 | 0s | no draws |\n",
 		"- **slow** did not fit into its 0.0 minutes. Of its commands were ended, with what they had printed until then counted: 1 of 2; did not begin: 1\n",
 		"wait'   # ended by its time\n", "$ sh -c 'echo 8 kills'   # did not begin\n", "\n1 core of proof 1\n", "1 of 7 parts ran to their end",
+		"- **drawn**: 45 campaigns of the 46 that were asked for, in its 1.0 minutes\n",
 		"- **missing**: NOT RUN: nobody is there\n", "| missing | nothing was counted | not run | 0s | |\n", "\n7 kills\n", "\n45 campaigns\n", "\n## Bugs found on the way\n", "\n## Outside of what is modelled\n",
 	} {
 		require.Contains(t, text, want)
@@ -94,7 +96,8 @@ func TestProofOfGoodAndBad(t *testing.T) {
 
 func TestProofOfGoodAlone(t *testing.T) {
 	p, _ := stand(t)
-	parts := []part{shell("good", 1, "echo 0 of 9 images: lost value")}
+	parts := []part{shell("good", 1, "echo 9 images; echo 0 of 9 images: lost value")}
+	parts[0].draws, parts[0].least = []string{"images"}, 9
 	results, err := p.all(t.Context(), parts)
 	require.NoError(t, err)
 	text := page{tree: p.tree, minutes: full, parts: parts, results: results, written: time.Now()}.text()

@@ -127,3 +127,13 @@ func tail(path, root string) ([]string, error) {
 	}
 	return append(said, last...), lines.Err()
 }
+
+// drawn is how many of the first of its part's draws were counted.
+func (r result) drawn(p part) (n int) {
+	for _, f := range r.Facts {
+		if f.Kind == count && len(p.draws) > 0 && f.Unit == p.draws[0] {
+			n += f.N
+		}
+	}
+	return n
+}
