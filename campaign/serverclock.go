@@ -43,9 +43,10 @@ func (c *serverClock) hear(date time.Time, sent, got time.Duration) bool {
 	return c.agree >= enoughDates && !is.from.Before(c.best.from) && !is.to.After(c.best.to)
 }
 
-// agreeing are the bounds of the largest group of answers no two of which are too far from each other, and how many it has. Of two
-// groups of one size the newer one counts.
+// agreeing are the bounds of the largest group of answers no two of which are too far from each other, and how many it has: none where
+// another group is as large, since nobody can tell which of the two is right before one more answer.
 func (c *serverClock) agreeing() (best bounds, most int) {
+	rival := false
 	for i := len(c.newest) - 1; i >= 0; i-- {
 		all, n := c.newest[i], 1
 		for k := len(c.newest) - 1; k >= 0; k-- {
@@ -55,9 +56,15 @@ func (c *serverClock) agreeing() (best bounds, most int) {
 				all, n = joined, n+1
 			}
 		}
-		if n > most {
-			best, most = all, n
+		switch {
+		case n > most:
+			best, most, rival = all, n, false
+		case n == most && (all.from.After(best.to) || all.to.Before(best.from)):
+			rival = true
 		}
+	}
+	if rival {
+		return bounds{}, 0
 	}
 	return best, most
 }

@@ -36,7 +36,7 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			}), goTest("./cmd/kycbatch", "^TestKillReplace$")),
 		},
 		{
-			name: "fuzz", cores: 1, minutes: float64(len(targets))*each.Minutes() + 2, // and to build it
+			name: "fuzz", cores: 1, minutes: float64(len(targets))*each.Minutes() + 3, // and to build it
 			what:     fmt.Sprintf("%d fuzz targets, %s each", len(targets), each),
 			commands: fuzzCommands(targets, each),
 		},
@@ -56,12 +56,12 @@ func allParts(source fs.FS, share float64) ([]part, error) {
 			},
 		},
 		{
-			name: "explorer", cores: 1, minutes: 4,
+			name: "explorer", cores: 1, minutes: 3,
 			what:     "every order of events around one account: create, replace and resend, exhaustively; and each rule left out, which has to be noticed",
 			commands: []command{goTest("./campaign", "Explorer|FindMutants|FindsMutants|Repeats$")},
 		},
 		{
-			name: "race", cores: 1, minutes: 4,
+			name: "race", cores: 1, minutes: 5.5,
 			what:     "the race detector, where goroutines meet",
 			commands: []command{race("./campaign", "./checkpoint", "./ratelimit", "./internal/control")},
 		},
