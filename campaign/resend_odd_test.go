@@ -263,6 +263,34 @@ func TestResendAmongSeveralClocks(t *testing.T) {
 	})
 }
 
+// TestCooldownByAClockThatLags: the machine that answers the second request is forty seconds behind the one that mailed for the first. Its
+// 429 seems to tell of a mail before ours, and it was ours.
+func TestCooldownByAClockThatLags(t *testing.T) {
+	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {
+		d.give("spring", rows(0, 1)...)
+		d.create("spring")
+		time.Sleep(3*days + time.Minute)
+		resends := 0
+		d.through(func(r *http.Request, api http.RoundTripper) (*http.Response, error) {
+			a, err := api.RoundTrip(r)
+			if err != nil || r.Method != http.MethodPost {
+				return a, err
+			}
+			if resends++; resends == 1 {
+				_ = a.Body.Close()
+				return nil, http.ErrHandlerTimeout // its answer is lost
+			}
+			at, _ := http.ParseTime(a.Header.Get("Date"))
+			a.Header.Set("Date", at.Add(-40*time.Second).UTC().Format(http.TimeFormat))
+			return a, err
+		})
+		require.Equal(t, map[ResendOutcome]int{ResendUnsure: 1}, d.resend("spring", Policy{}).Counts)
+		require.Equal(t, 2, resends)
+		require.Equal(t, 1, d.resends("MA_000"))
+		require.Len(t, d.record("MA_000").Mails, 2, "the invitation, and what may have been ours")
+	})
+}
+
 // TestResendGoesByTheStatusOfAnIDInAnotherCase: POST and GET may write ids differently.
 func TestResendGoesByTheStatusOfAnIDInAnotherCase(t *testing.T) {
 	inBubble(t, sandbox.Faults{}, func(t *testing.T, d *desk) {

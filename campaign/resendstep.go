@@ -215,6 +215,9 @@ func (p ResendProtocol) cooled(a Resending, e Event) (Resending, Action) {
 	if !mailed.Add(cooldownSlack).Before(a.Resend.First) {
 		return p.sent(a, mailed)
 	}
+	if lags := a.latest(e.Now).Add(e.Answer.Cooldown - Cooldown); !lags.Add(cooldownSlack).Before(a.Resend.First) {
+		return p.unsure(a) // by another answer's Date, which is no odder than this one's, it can have been ours
+	}
 	// None of ours has done anything yet. One that is lost could do so only after this cooldown.
 	a.Resend.Last = later(a.Resend.Last, mailed)
 	if a.latest(a.left).Add(p.Settle).Before(mailed.Add(Cooldown - cooldownSlack)) {
