@@ -27,7 +27,7 @@ type race struct {
 func (b *bench) creates() error {
 	for _, r := range []race{
 		{what: "create, `--guard sweep`", guard: "sweep", rows: b.size.rows, pairs: b.size.pairs, goal: 0.90},
-		{what: "create, `--guard each`, the loop doing two requests", guard: "each", rows: b.size.quarter, pairs: b.size.pairs, look: true, goal: 0.90},
+		{what: "create, `--guard each`, the loop doing two requests", guard: "each", rows: b.size.few, pairs: b.size.pairs, look: true, goal: 0.90},
 	} {
 		if err := b.race(r); err != nil {
 			return err

@@ -15,7 +15,7 @@ func (b *bench) slowDisk() error {
 		b.table.add(line{what: what, figure: "not measured: it needs strace, which is not installed", goal: 0.85, least: true, unmeasured: true})
 		return nil
 	}
-	return b.race(race{what: what, guard: "sweep", rows: b.size.quarter, pairs: b.size.fewer, slow: commitDelay, goal: 0.85})
+	return b.race(race{what: what, guard: "sweep", rows: b.size.few, pairs: b.size.fewer, slow: commitDelay, goal: 0.85})
 }
 
 // slowed lets a command run under strace, which holds every fdatasync up when it is done. A commit has two, for its pages and for

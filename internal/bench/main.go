@@ -80,7 +80,7 @@ type size struct {
 	pairs    int // of alternating runs
 	fewer    int // pairs where each differs little from the next
 	rows     int // of a create run
-	quarter  int // rows of one that takes longer
+	few      int // rows of one that takes longer
 	many     int // rows of what is about many
 	slow     int // rows with a latency
 	paced200 int // rows at 200/s
@@ -89,7 +89,7 @@ type size struct {
 }
 
 func fullSize() size {
-	return size{pairs: 11, fewer: 5, rows: 100_000, quarter: 25_000, many: 1_000_000, slow: 10_000, paced200: 2000, paced1k: 20_000, repeats: 2}
+	return size{pairs: 11, fewer: 3, rows: 100_000, few: 15_000, many: 1_000_000, slow: 10_000, paced200: 2000, paced1k: 20_000, repeats: 2}
 }
 
 // all fills the table, and writes it.
@@ -148,7 +148,7 @@ func (s size) times(share float64) size {
 	part := func(n int) int { return max(1, int(float64(n)*share)) }
 	some := func(n int) int { return max(1, min(n, int(float64(n)*share*2))) }
 	return size{
-		pairs: some(s.pairs), fewer: some(s.fewer), rows: part(s.rows), quarter: part(s.quarter), many: part(s.many), slow: part(s.slow),
+		pairs: some(s.pairs), fewer: some(s.fewer), rows: part(s.rows), few: part(s.few), many: part(s.many), slow: part(s.slow),
 		paced200: part(s.paced200), paced1k: part(s.paced1k), repeats: max(1, part(s.repeats)),
 	}
 }
