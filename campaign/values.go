@@ -95,7 +95,11 @@ func decodeRecord(b []byte) (Record, error) {
 }
 
 func (row Row) encode() []byte {
-	w := writer{b: make([]byte, 0, 256)}
+	room := 48 + len(row.Account) + len(row.Request) + len(row.Problem)
+	for _, cell := range row.Cells {
+		room += 2 + len(cell)
+	}
+	w := writer{b: make([]byte, 0, room)}
 	version := byte(valueVersion)
 	if row.Purged != "" {
 		version = rowVersion
@@ -131,7 +135,7 @@ func decodeRow(b []byte) (Row, error) {
 }
 
 func (q Request) encode() []byte {
-	w := writer{b: make([]byte, 0, 64+len(q.Metadata))}
+	w := writer{b: make([]byte, 0, 24+len(q.Email)+len(q.WebhookURL)+len(q.RedirectURL)+len(q.Metadata))}
 	if q.RedirectURL == "" {
 		w.b = append(w.b, valueVersion)
 	} else {

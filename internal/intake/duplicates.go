@@ -2,7 +2,9 @@ package intake
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"sort"
 	"strconv"
 	"strings"
@@ -64,6 +66,7 @@ func (d *duplicates) add(account [16]byte, values [8]byte, r *Row) {
 // settle groups the entries and lets go of them, page by page, so that the
 // verdicts (12 bytes a row, and 28 a conflict) take their place.
 func (d *duplicates) settle(policy string) {
+	d.keepRepeated()
 	sort.Sort((*byAccount)(&d.entries))
 	for from := 0; from < d.entries.n; {
 		to := from + 1
@@ -78,6 +81,30 @@ func (d *duplicates) settle(policy string) {
 	}
 	d.entries = pages[entry]{}
 	sort.Sort((*byLine)(&d.verdicts))
+}
+
+// keepRepeated lets go of entries whose account no other has, so that they need not be sorted: most files repeat nothing.
+// It tells them apart by a few bits of the account, so that some of them stay.
+func (d *duplicates) keepRepeated() {
+	room := uint64(bits.Len(uint(d.entries.n))) + 3 // 8 to 16 places an entry, in bits of an index
+	once, more := make([]uint64, 1<<room/64+1), make([]uint64, 1<<room/64+1)
+	place := func(i int) (word int, bit uint64) {
+		at := binary.LittleEndian.Uint64(d.entries.at(i).account[:]) >> (64 - room)
+		return int(at / 64), 1 << (at % 64)
+	}
+	for i := range d.entries.n {
+		word, bit := place(i)
+		more[word] |= once[word] & bit
+		once[word] |= bit
+	}
+	var kept pages[entry]
+	for i := range d.entries.n {
+		if word, bit := place(i); more[word]&bit != 0 {
+			kept.add(*d.entries.at(i))
+		}
+		d.entries.drop(i)
+	}
+	d.entries = kept
 }
 
 // judge decides about entries from up to to, which are one account's by line.

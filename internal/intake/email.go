@@ -40,6 +40,9 @@ func checkEmail(cell string) (email, reason string) {
 	if s == "" {
 		return "", "is empty: every row needs the address that the invitation goes to"
 	}
+	if isPlain(s) {
+		return checkAddress(s)
+	}
 	switch {
 	case strings.ContainsFunc(s, unicode.IsControl), strings.ContainsFunc(s, isInvisible):
 		return "", "holds an invisible or control character: type the address anew"
@@ -53,7 +56,7 @@ func checkEmail(cell string) (email, reason string) {
 	if reason = failedCell(s); reason != "" {
 		return "", reason
 	}
-	local, domain, ok := strings.Cut(s, "@")
+	local, domain, _ := strings.Cut(s, "@")
 	if !isASCII(s) && len(s) <= 4*maxEmail {
 		if !isASCII(local) {
 			return "", "holds a character before the @ that is not ASCII, which many mail servers refuse: correct it"
@@ -62,9 +65,24 @@ func checkEmail(cell string) (email, reason string) {
 		if err != nil {
 			return "", "holds a character in its domain that no domain has: correct it"
 		}
-		domain = ascii
-		s = local + "@" + domain
+		s = local + "@" + ascii
 	}
+	return checkAddress(s)
+}
+
+// isPlain reports letters, digits and the marks that nearly every address makes do with: none of them needs a second look.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; !isAlnum(b) && b != '@' && b != '.' && b != '-' && b != '_' && b != '+' {
+			return false
+		}
+	}
+	return true
+}
+
+// checkAddress accepts what is an address in every letter.
+func checkAddress(s string) (email, reason string) {
+	local, domain, ok := strings.Cut(s, "@")
 	switch {
 	case !ok:
 		return "", reasonEmail

@@ -37,6 +37,7 @@ func checkAccount(cell string) (account, reason string) {
 	}
 	for _, r := range s {
 		switch {
+		case isGraphic(r):
 		case r == utf8.RuneError:
 			return "", reasonDamaged
 		case unicode.IsSpace(r):
@@ -48,6 +49,9 @@ func checkAccount(cell string) (account, reason string) {
 	return s, ""
 }
 
+// isGraphic reports the ASCII characters that one sees, which most text consists of: they need no table.
+func isGraphic(r rune) bool { return r > ' ' && r < 0x7f }
+
 // checkText: metadata may hold any text that arrived whole; of control characters only those that lay text out.
 func checkText(cell string) (reason string) {
 	if len(cell) > maxCell {
@@ -55,6 +59,7 @@ func checkText(cell string) (reason string) {
 	}
 	for _, r := range cell {
 		switch {
+		case isGraphic(r):
 		case r == utf8.RuneError:
 			return reasonDamaged
 		case unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t':
