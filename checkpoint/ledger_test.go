@@ -135,11 +135,11 @@ func TestScanBounds(t *testing.T) {
 	require.Equal(t, []string{"b/0000", "big", "c"}, keys("", "a/1999"))
 	require.Empty(t, keys("z", ""))
 
-	page, more, err := l.scanPage(Rows, nil, nil)
+	page, more, err := l.scanPage(Rows, nil, nil, nil)
 	require.NoError(t, err)
 	require.True(t, more)
 	require.Len(t, page, scanEntries, "a transaction is short")
-	page, more, err = l.scanPage(Rows, nil, []byte("b/0000"))
+	page, more, err = l.scanPage(Rows, nil, []byte("b/0000"), page)
 	require.NoError(t, err)
 	require.True(t, more)
 	require.Len(t, page, 1, "also where the values are large")

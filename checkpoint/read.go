@@ -85,8 +85,11 @@ func (l *Ledger) Scan(t Table, prefix, after []byte) iter.Seq2[Entry, error] {
 			yield(Entry{}, fmt.Errorf("scan: %w", err))
 			return
 		}
+		var found []scanned
 		for from := after; ; {
-			found, more, err := l.scanPage(t, prefix, from)
+			var more bool
+			var err error
+			found, more, err = l.scanPage(t, prefix, from, found)
 			if err != nil {
 				yield(Entry{}, fmt.Errorf("scan ledger %s: %w", l.path, err))
 				return
@@ -109,9 +112,13 @@ type scanned struct {
 	err error
 }
 
-// scanPage reads one page of entries, and reports whether there may be more.
-func (l *Ledger) scanPage(t Table, prefix, after []byte) (found []scanned, more bool, err error) {
-	found = make([]scanned, 0, scanEntries)
+// scanPage reads one page of entries, and reports whether there may be more. The page before it says how much room it will take.
+func (l *Ledger) scanPage(t Table, prefix, after []byte, before []scanned) (found []scanned, more bool, err error) {
+	room := 0
+	for _, e := range before {
+		room += len(e.Key) + len(e.Value)
+	}
+	found = make([]scanned, 0, len(before))
 	err = l.view("scan", func(tx *bbolt.Tx) error {
 		b, err := bucket(tx, t)
 		if err != nil {
@@ -121,7 +128,7 @@ func (l *Ledger) scanPage(t Table, prefix, after []byte) (found []scanned, more 
 		if bytes.Compare(after, prefix) > 0 {
 			start = after
 		}
-		var arena []byte
+		arena := make([]byte, 0, room+room/16)
 		c := b.Cursor()
 		for k, framed := c.Seek(start); k != nil && bytes.HasPrefix(k, prefix); k, framed = c.Next() {
 			if after != nil && bytes.Compare(k, after) <= 0 {
