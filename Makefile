@@ -56,7 +56,7 @@ vuln: ## known vulnerabilities in what is called, or NOT RUN and why
 	@sh internal/arch/vuln.sh $(VULNTIME) go run $(VULN) ./...
 
 .PHONY: bench
-bench: ## the table of speed, written to BENCH.md and README.md: the real binary beside loops that keep nothing, about a quarter of an hour
+bench: ## the table of speed, written to BENCH.md and README.md: the real binary beside loops that keep nothing, under 15 minutes
 	go build -o bin/bench ./internal/bench
 	bin/bench -out BENCH.md -readme README.md
 

@@ -1,7 +1,7 @@
 // Bench measures what everything around a request costs: `make bench` fills one table with kycbatch's real binary beside
 // contestants that keep nothing, against a lean API in a process of its own, and writes it to BENCH.md.
 //
-//	go run ./internal/bench                           the table, in about a quarter of an hour
+//	go run ./internal/bench                           the table, in under 15 minutes
 //	go run ./internal/bench -only create -share 0.1   a part of it, with a tenth of the rows
 //	go run ./internal/bench -large                    memory with 10,000,000 rows
 //
